@@ -1,0 +1,1 @@
+"""The grader: values out of the sandbox, marks into nbgrader's gradebook."""
