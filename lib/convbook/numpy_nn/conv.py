@@ -1,0 +1,91 @@
+"""Convolution by matrix products: windows become columns, filters become rows (chapters 3 and 4)."""
+import numpy as np
+
+from convbook.shapes import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
+
+
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Slide every filter over every image (cross-correlation).
+
+    x        (N, C, H, W)                images
+    weight   (F, C // groups, KH, KW)    filters
+    bias     (F,) or None
+    stride, dilation                     int or pair, at least 1
+    padding                              int, pair, "valid" or "same"
+    returns  (N, F, OH, OW)              OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
+
+    Raises ValueError if the channels do not match or the dilated filter exceeds the padded image.
+    Chapter 3; backward: conv2d_backward.
+    """
+    geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
+    N, F = len(x), len(weight)
+    rows = weight.reshape(groups, F // groups, -1)
+    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).reshape(N, groups, rows.shape[2], -1)
+    y = (rows @ columns).reshape(N, F, *geometry.output_size)
+    if bias is not None:
+        y += bias[:, None, None]
+    return y
+
+
+def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Gradients of a loss with respect to images, filters and bias, from its gradient with respect to the output.
+
+    grad_y   (N, F, OH, OW)
+    x, weight, bias, stride, padding, dilation, groups   as in conv2d
+    returns  grad_x, grad_weight, grad_bias              shaped as x, weight, bias; grad_bias is None without bias
+
+    Raises ValueError as conv2d does, or if grad_y does not have the shape of the output. Chapter 4.
+    """
+    geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
+    N, F = len(x), len(weight)
+    rows = weight.reshape(groups, F // groups, -1)
+    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).reshape(N, groups, rows.shape[2], -1)
+    grads = grad_y.reshape(N, groups, F // groups, -1)
+    grad_weight = (grads @ columns.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
+    grad_columns = (rows.swapaxes(1, 2) @ grads).reshape(N, -1, grads.shape[3])
+    grad_x = col2im(grad_columns, geometry.image_size, geometry.kernel_size, dilation, padding, stride)
+    grad_bias = None if bias is None else grad_y.sum(axis=(0, 2, 3))
+    return grad_x, grad_weight, grad_bias
+
+
+def im2col(x, kernel_size, dilation=1, padding=0, stride=1):
+    """Write the window under every place of a filter as one column (torch.nn.functional.unfold).
+
+    x        (N, C, H, W)
+    returns  (N, C * KH * KW, OH * OW)
+
+    Raises ValueError if the dilated filter exceeds the padded image. Chapter 3; its adjoint: col2im.
+    """
+    geometry = check_im2col(np.ndarray, x, kernel_size, dilation, padding, stride)
+    (N, C), (KH, KW), (OH, OW) = x.shape[:2], geometry.kernel_size, geometry.output_size
+    padded = np.pad(x, ((0, 0), (0, 0), *geometry.padding))
+    columns = np.empty((N, C, KH, KW, OH, OW), x.dtype)
+    for k, l in np.ndindex(KH, KW):
+        columns[:, :, k, l] = padded[(..., *tap(k, l, geometry))]
+    return columns.reshape(N, C * KH * KW, OH * OW)
+
+
+def col2im(columns, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """Add every column back where its window lay; overlaps add up (torch.nn.functional.fold).
+
+    columns      (N, C * KH * KW, OH * OW)
+    output_size  (H, W) of the image
+    returns      (N, C, H, W)
+
+    Raises ValueError if the columns do not belong to an image of this size. Chapter 4; the adjoint of im2col.
+    """
+    geometry = check_col2im(np.ndarray, columns, output_size, kernel_size, dilation, padding, stride)
+    (H, W), (KH, KW), (OH, OW) = geometry.image_size, geometry.kernel_size, geometry.output_size
+    (top, bottom), (left, right) = geometry.padding
+    N, C = len(columns), columns.shape[1] // (KH * KW)
+    taps = columns.reshape(N, C, KH, KW, OH, OW)
+    padded = np.zeros((N, C, top + H + bottom, left + W + right), columns.dtype)
+    for k, l in np.ndindex(KH, KW):
+        padded[(..., *tap(k, l, geometry))] += taps[:, :, k, l]
+    return padded[:, :, top:top + H, left:left + W].copy()
+
+
+def tap(k, l, geometry):
+    """The pixels of a padded image that tap (k, l) meets, one at each of the filter's places: a slice of rows, a slice of columns."""
+    (OH, OW), (SH, SW), (DH, DW) = geometry.output_size, geometry.stride, geometry.dilation
+    return slice(k * DH, k * DH + SH * (OH - 1) + 1, SH), slice(l * DW, l * DW + SW * (OW - 1) + 1, SW)

@@ -1,0 +1,87 @@
+"""The sums of chapters 3 and 4 as they are written: one product at a time, slow and plain."""
+import numpy as np
+
+from convbook.shapes import check_array, check_conv2d, check_conv2d_backward, conv_output_size
+
+
+def cross_correlate(x, weight):
+    """Slide one filter over one channel; every output is a sum of products.
+
+    x        (H, W)     image
+    weight   (KH, KW)   filter
+    returns  (OH, OW)   OH = H - KH + 1, OW = W - KW + 1
+
+    Raises ValueError if the filter exceeds the image. Chapter 3.
+    """
+    check_array(np.ndarray, x, "x", "(H, W)")
+    check_array(np.ndarray, weight, "weight", "(KH, KW)")
+    (H, W), (KH, KW) = x.shape, weight.shape
+    OH, OW = conv_output_size(H, KH), conv_output_size(W, KW)
+    y = np.zeros((OH, OW), x.dtype)
+    for i in range(OH):
+        for j in range(OW):
+            for k in range(KH):
+                for l in range(KW):
+                    y[i, j] += x[i + k, j + l] * weight[k, l]
+    return y
+
+
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Slide every filter over every image, one product at a time.
+
+    x        (N, C, H, W)                images
+    weight   (F, C // groups, KH, KW)    filters
+    bias     (F,) or None
+    returns  (N, F, OH, OW)              OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
+
+    Raises TypeError or ValueError as numpy_nn.conv2d does. Chapter 3; backward: conv2d_backward.
+    """
+    geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
+    y = np.zeros((len(x), len(weight), *geometry.output_size), x.dtype)
+    for at_y, at_x, at_weight in products(x.shape, weight.shape, geometry, groups):
+        y[at_y] += x[at_x] * weight[at_weight]
+    if bias is not None:
+        for n, f, i, j in np.ndindex(y.shape):
+            y[n, f, i, j] += bias[f]
+    return y
+
+
+def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Walk through the same products again; each passes its gradient on to its two factors.
+
+    grad_y   (N, F, OH, OW)              gradient with respect to the output
+    x, weight, bias, stride, padding, dilation, groups   as in conv2d
+    returns  grad_x, grad_weight, grad_bias              shaped as x, weight, bias; grad_bias is None without bias
+
+    Raises TypeError or ValueError as numpy_nn.conv2d_backward does. Chapter 4.
+    """
+    geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
+    grad_x, grad_weight = np.zeros_like(x), np.zeros_like(weight)
+    for at_y, at_x, at_weight in products(x.shape, weight.shape, geometry, groups):
+        grad_x[at_x] += grad_y[at_y] * weight[at_weight]
+        grad_weight[at_weight] += grad_y[at_y] * x[at_x]
+    if bias is None:
+        return grad_x, grad_weight, None
+    grad_bias = np.zeros_like(bias)
+    for n, f, i, j in np.ndindex(grad_y.shape):
+        grad_bias[f] += grad_y[n, f, i, j]
+    return grad_x, grad_weight, grad_bias
+
+
+def products(x_shape, weight_shape, geometry, groups=1):
+    """Every product of a convolution, as three indices: into y, into x, into weight.
+
+    x_shape, weight_shape   (N, C, H, W), (F, C // groups, KH, KW)
+    geometry                where the filters stop (convbook.shapes.Geometry)
+    yields                  (n, f, i, j), (n, c, row, column), (f, c within the group, k, l)
+
+    A tap that falls on the padding multiplies a zero, so it is left out.
+    """
+    (N, _, H, W), (F, C, KH, KW), (OH, OW) = x_shape, weight_shape, geometry.output_size
+    (SH, SW), (DH, DW), ((top, _), (left, _)) = geometry.stride, geometry.dilation, geometry.padding
+    for n, f, i, j in np.ndindex(N, F, OH, OW):
+        first = f // (F // groups) * C                      # first channel of this filter's group
+        for c, k, l in np.ndindex(C, KH, KW):
+            row, column = i * SH + k * DH - top, j * SW + l * DW - left
+            if 0 <= row < H and 0 <= column < W:
+                yield (n, f, i, j), (n, first + c, row, column), (f, c, k, l)
