@@ -1,0 +1,8 @@
+"""What Jupyter Book lacks for this book: one small module a concern, each with its own `setup`."""
+from . import interactive
+
+
+def setup(app):
+    for part in (interactive,):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,43 @@
+"""Fixtures of the browser tests: a real Chromium, a page that fails its test on a JavaScript error, the built site."""
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium, without a window; Playwright's own where the system has none."""
+    system = shutil.which("chromium") or shutil.which("google-chrome")
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=system, args=QUIET + as_root)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh page, 1280 x 900; its test fails if a script of the page throws or writes an error to the console."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    page.on("console", lambda message: errors.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+    yield page
+    context.close()
+    assert not errors, "the page reported errors:\n" + "\n".join(errors)
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Folder of the built site; CONVBOOK_SITE names another one than `make book` makes."""
+    folder = Path(os.environ.get("CONVBOOK_SITE", ROOT / "_build" / "html")).resolve()
+    assert (folder / "chapters" / "index.html").is_file(), f"no site in {folder}: run `make book` first"
+    return folder
