@@ -92,7 +92,7 @@ def gradient_error__lists_of_python_floats(f, x, grad, h=1e-5):
 
 
 def conv2d_strided_input_backward__spreads_then_correlates(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
+    (n, f, oh, ow), (kh, kw), (h, w) = grad_y.shape, weight.shape[2:], input_size
     spread = np.zeros((n, f, h + 2 * padding + kh - 1, w + 2 * padding + kw - 1), dtype=grad_y.dtype)
     spread[:, :, kh - 1:kh + stride * (oh - 1):stride, kw - 1:kw + stride * (ow - 1):stride] = grad_y
     windows = sliding_window_view(spread, (kh, kw), axis=(2, 3))
@@ -101,7 +101,7 @@ def conv2d_strided_input_backward__spreads_then_correlates(grad_y, weight, input
 
 
 def conv2d_strided_input_backward__asks_every_pixel_who_heard_it(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
+    (n, _, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
     grad_x = np.zeros((n, c, h, w), dtype=grad_y.dtype)
     for r, s, a, b in np.ndindex(h, w, kh, kw):
         (i, skipped_rows), (j, skipped_columns) = divmod(r + padding - a, stride), divmod(s + padding - b, stride)
@@ -111,7 +111,7 @@ def conv2d_strided_input_backward__asks_every_pixel_who_heard_it(grad_y, weight,
 
 
 def conv2d_strided_input_backward__adds_at_index_arrays(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
+    (n, _, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
     rows = stride * np.arange(oh)[:, None, None, None] + np.arange(kh)[:, None]
     columns = stride * np.arange(ow)[:, None, None] + np.arange(kw)
     terms = np.einsum("nfij,fcab->ncijab", grad_y, weight)

@@ -6,6 +6,66 @@ def pad_images(x, padding):
     return np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
 
 
+def correlate_with_gradient(grad_y, x, kernel_size, stride):
+    """grad_y (N, F, OH, OW), x (N, C, H, W) already padded: the filter gradient (F, C, KH, KW)."""
+    (oh, ow), (kh, kw) = grad_y.shape[2:], kernel_size
+    grad_weight = np.zeros((grad_y.shape[1], x.shape[1], kh, kw), dtype=x.dtype)
+    for a, b in np.ndindex(kh, kw):
+        met = x[:, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride]
+        grad_weight[:, :, a, b] = np.tensordot(grad_y, met, axes=([0, 2, 3], [0, 2, 3]))
+    return grad_weight
+
+
+def stamp_filters(grad_y, weight, size, stride=1, corner=(0, 0), adds=True):
+    """Every output puts its gradient times its filter on an empty picture of this size, the first one at the corner."""
+    kh, kw = weight.shape[2:]
+    picture = np.zeros((len(grad_y), weight.shape[1], *size), dtype=grad_y.dtype)
+    for i, j in np.ndindex(grad_y.shape[2:]):
+        window = np.s_[:, :, corner[0] + i * stride:, corner[1] + j * stride:]
+        stamp = np.einsum("nf,fcab->ncab", grad_y[:, :, i, j], weight)
+        picture[window][:, :, :kh, :kw] = stamp + (picture[window][:, :, :kh, :kw] if adds else 0)
+    return picture
+
+
+def full_size(grad_y, weight):
+    return [grad_y.shape[k] + weight.shape[k] - 1 for k in (2, 3)]
+
+
+def correlate_with_all_filters(grad_y, weight):
+    """grad_y (N, F, H, W) already padded, weight (F, C, KH, KW) already flipped: every window of grad_y times every filter."""
+    windows = np.lib.stride_tricks.sliding_window_view(grad_y, weight.shape[2:], axis=(2, 3))
+    return np.einsum("nfijab,fcab->ncij", windows, weight)
+
+
+def full_correlation(grad_y, weight, padding):
+    kh, kw = weight.shape[2:]
+    full = correlate_with_all_filters(np.pad(grad_y, ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1))), weight)
+    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[3] - padding]
+
+
+def measured_gradient(f, x, h):
+    x, measured = x.copy(), np.zeros(x.shape)
+    for where in np.ndindex(x.shape):
+        kept = x[where]
+        x[where] = kept + h
+        above = f(x)
+        x[where] = kept - h
+        measured[where] = (above - f(x)) / (2 * h)
+        x[where] = kept
+    return measured
+
+
+def matrix_of_windows(weight, input_size, stride, padding, step=None):
+    (kh, kw), (h, w) = weight.shape, input_size
+    oh, ow = (h + 2 * padding - kh) // stride + 1, (w + 2 * padding - kw) // stride + 1
+    matrix = np.zeros((oh, ow, h, w), dtype=weight.dtype)
+    for i, j, a, b in np.ndindex(oh, ow, kh, kw):
+        r, c = i * (step or stride) + a - padding, j * (step or stride) + b - padding
+        if 0 <= r < h and 0 <= c < w:
+            matrix[i, j, r, c] = weight[a, b]
+    return matrix.reshape(oh * ow, h * w)
+
+
 def conv2d_bias_backward__averages_over_the_batch(grad_y):
     return grad_y.sum(axis=(2, 3)).mean(axis=0)
 
@@ -23,10 +83,6 @@ def conv2d_bias_backward__counts_the_outputs(grad_y):
     return np.full(f, n * oh * ow, dtype=grad_y.dtype)
 
 
-def conv2d_bias_backward__forgets_the_columns(grad_y):
-    return grad_y.sum(axis=(0, 2))[:, 0]
-
-
 def conv2d_bias_backward__adds_in_a_float64_buffer(grad_y):
     grad_bias = np.zeros(grad_y.shape[1])
     for image in grad_y:
@@ -35,164 +91,77 @@ def conv2d_bias_backward__adds_in_a_float64_buffer(grad_y):
 
 
 def conv2d_weight_backward__flips_because_backward_means_flip(grad_y, x, kernel_size, stride=1, padding=0):
-    (n, f, oh, ow), (kh, kw) = grad_y.shape, kernel_size
-    x = pad_images(x, padding)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw), dtype=x.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            met = x[:, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride]
-            grad_weight[:, :, kh - 1 - a, kw - 1 - b] = np.tensordot(grad_y, met, axes=([0, 2, 3], [0, 2, 3]))
-    return grad_weight
+    return correlate_with_gradient(grad_y, pad_images(x, padding), kernel_size, stride)[:, :, ::-1, ::-1]
 
 
 def conv2d_weight_backward__slides_until_the_image_ends(grad_y, x, kernel_size, stride=1, padding=0):
-    f, oh, ow = grad_y.shape[1:]
-    x = pad_images(x, padding)
-    kh, kw = x.shape[2] - stride * (oh - 1), x.shape[3] - stride * (ow - 1)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw), dtype=x.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            met = x[:, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride]
-            grad_weight[:, :, a, b] = np.tensordot(grad_y, met, axes=([0, 2, 3], [0, 2, 3]))
-    return grad_weight
+    x, (oh, ow) = pad_images(x, padding), grad_y.shape[2:]
+    return correlate_with_gradient(grad_y, x, (x.shape[2] - stride * (oh - 1), x.shape[3] - stride * (ow - 1)), stride)
 
 
 def conv2d_weight_backward__forgets_the_stride(grad_y, x, kernel_size, stride=1, padding=0):
-    (n, f, oh, ow), (kh, kw) = grad_y.shape, kernel_size
-    x = pad_images(x, padding)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw), dtype=x.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            grad_weight[:, :, a, b] = np.tensordot(grad_y, x[:, :, a:a + oh, b:b + ow], axes=([0, 2, 3], [0, 2, 3]))
-    return grad_weight
+    return correlate_with_gradient(grad_y, pad_images(x, padding), kernel_size, 1)
 
 
 def conv2d_weight_backward__keeps_only_the_last_image(grad_y, x, kernel_size, stride=1, padding=0):
-    (n, f, oh, ow), (kh, kw) = grad_y.shape, kernel_size
     x = pad_images(x, padding)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw), dtype=x.dtype)
-    for k in range(n):
-        for a in range(kh):
-            for b in range(kw):
-                met = x[k, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride]
-                grad_weight[:, :, a, b] = np.tensordot(grad_y[k], met, axes=([1, 2], [1, 2]))
+    for k in range(len(x)):
+        grad_weight = correlate_with_gradient(grad_y[k:k + 1], x[k:k + 1], kernel_size, stride)
     return grad_weight
 
 
 def conv2d_weight_backward__adds_up_the_input_channels(grad_y, x, kernel_size, stride=1, padding=0):
-    (n, f, oh, ow), (kh, kw) = grad_y.shape, kernel_size
-    x = pad_images(x, padding)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw), dtype=x.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            met = x[:, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride].sum(axis=1)
-            grad_weight[:, :, a, b] = np.tensordot(grad_y, met, axes=([0, 2, 3], [0, 1, 2]))[:, None]
-    return grad_weight
+    grad_weight = correlate_with_gradient(grad_y, pad_images(x, padding), kernel_size, stride)
+    return np.repeat(grad_weight.sum(axis=1, keepdims=True), x.shape[1], axis=1)
 
 
 def conv2d_weight_backward__pads_images_and_channels_too(grad_y, x, kernel_size, stride=1, padding=0):
-    (n, f, oh, ow), (kh, kw) = grad_y.shape, kernel_size
-    x = np.pad(x, padding)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw), dtype=x.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            met = x[:n, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride]
-            grad_weight[:, :, a, b] = np.tensordot(grad_y, met, axes=([0, 2, 3], [0, 2, 3]))
-    return grad_weight
+    return correlate_with_gradient(grad_y, np.pad(x, padding)[:len(x)], kernel_size, stride)
 
 
 def conv2d_weight_backward__works_in_float64(grad_y, x, kernel_size, stride=1, padding=0):
-    (n, f, oh, ow), (kh, kw) = grad_y.shape, kernel_size
-    x = pad_images(x, padding)
-    grad_weight = np.zeros((f, x.shape[1], kh, kw))
-    for k in range(n):
-        for i in range(oh):
-            for j in range(ow):
-                window = x[k, :, i * stride:i * stride + kh, j * stride:j * stride + kw]
-                grad_weight += grad_y[k, :, i, j, None, None, None] * window
-    return grad_weight
-
-
-def scatter_at_stride_1(grad_y, weight):
-    (n, f, oh, ow), (_, c, kh, kw) = grad_y.shape, weight.shape
-    grad_padded = np.zeros((n, c, oh + kh - 1, ow + kw - 1), dtype=grad_y.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            grad_padded[:, :, a:a + oh, b:b + ow] += np.einsum("nfij,fc->ncij", grad_y, weight[:, :, a, b])
-    return grad_padded
-
-
-def correlate_with_all_filters(grad_y, weight):
-    """grad_y (N, F, H, W) already padded, weight (F, C, KH, KW) already flipped: every window of grad_y times every filter."""
-    windows = np.lib.stride_tricks.sliding_window_view(grad_y, weight.shape[2:], axis=(2, 3))
-    return np.einsum("nfijab,fcab->ncij", windows, weight)
+    return correlate_with_gradient(grad_y, pad_images(x, padding).astype(float), kernel_size, stride)
 
 
 def conv2d_input_backward__crops_with_a_negative_index(grad_y, weight, padding=0):
-    return scatter_at_stride_1(grad_y, weight)[:, :, padding:-padding, padding:-padding]
+    return stamp_filters(grad_y, weight, full_size(grad_y, weight))[:, :, padding:-padding, padding:-padding]
 
 
 def conv2d_input_backward__forgets_the_crop(grad_y, weight, padding=0):
-    return scatter_at_stride_1(grad_y, weight)
+    return stamp_filters(grad_y, weight, full_size(grad_y, weight))
 
 
 def conv2d_input_backward__forgets_the_flip(grad_y, weight, padding=0):
-    (kh, kw), (oh, ow) = weight.shape[2:], grad_y.shape[2:]
-    padded = np.pad(grad_y, ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1)))
-    full = correlate_with_all_filters(padded, weight)
-    return full[:, :, padding:oh + kh - 1 - padding, padding:ow + kw - 1 - padding]
+    return full_correlation(grad_y, weight, padding)
 
 
 def conv2d_input_backward__flips_filters_and_channels_as_well(grad_y, weight, padding=0):
-    (kh, kw), (oh, ow) = weight.shape[2:], grad_y.shape[2:]
-    padded = np.pad(grad_y, ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1)))
-    full = correlate_with_all_filters(padded, np.flip(weight))
-    return full[:, :, padding:oh + kh - 1 - padding, padding:ow + kw - 1 - padding]
+    return full_correlation(grad_y, np.flip(weight), padding)
 
 
 def conv2d_input_backward__pads_by_what_is_left_of_the_filter(grad_y, weight, padding=0):
-    kh, kw = weight.shape[2:]
-    up, left = kh - 1 - padding, kw - 1 - padding
+    up, left = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
     padded = np.pad(grad_y, ((0, 0), (0, 0), (up, up), (left, left)))
     return correlate_with_all_filters(padded, weight[:, :, ::-1, ::-1])
 
 
+def conv2d_input_backward__pads_as_the_forward_pass_did(grad_y, weight, padding=0):
+    return correlate_with_all_filters(pad_images(grad_y, padding), weight[:, :, ::-1, ::-1])
+
+
 def conv2d_input_backward__overwrites_where_windows_overlap(grad_y, weight, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw) = grad_y.shape, weight.shape
-    grad_padded = np.zeros((n, c, oh + kh - 1, ow + kw - 1), dtype=grad_y.dtype)
-    for i in range(oh):
-        for j in range(ow):
-            grad_padded[:, :, i:i + kh, j:j + kw] = np.einsum("nf,fcab->ncab", grad_y[:, :, i, j], weight)
-    return grad_padded[:, :, padding:oh + kh - 1 - padding, padding:ow + kw - 1 - padding]
+    h, w = full_size(grad_y, weight)
+    return stamp_filters(grad_y, weight, (h, w), adds=False)[:, :, padding:h - padding, padding:w - padding]
 
 
 def conv2d_input_backward__takes_height_for_width(grad_y, weight, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw) = grad_y.shape, weight.shape
-    grad_padded = np.zeros((n, c, oh + kh - 1, ow + kh - 1), dtype=grad_y.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            grad_padded[:, :, a:a + oh, b:b + ow] += np.einsum("nfij,fc->ncij", grad_y, weight[:, :, a, b])
-    return grad_padded[:, :, padding:oh + kh - 1 - padding, padding:ow + kh - 1 - padding]
+    h, w = grad_y.shape[2] + weight.shape[2] - 1, grad_y.shape[3] + weight.shape[2] - 1
+    return stamp_filters(grad_y, weight, (h, max(w, full_size(grad_y, weight)[1])))[:, :, padding:h - padding, padding:w - padding]
 
 
-def conv2d_input_backward__works_in_the_caller_s_array(grad_y, weight, padding=0):
+def conv2d_input_backward__flips_in_the_caller_s_array(grad_y, weight, padding=0):
     weight[:] = weight[:, :, ::-1, ::-1].copy()
-    (kh, kw), (oh, ow) = weight.shape[2:], grad_y.shape[2:]
-    padded = np.pad(grad_y, ((0, 0), (0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1)))
-    full = correlate_with_all_filters(padded, weight)
-    return full[:, :, padding:oh + kh - 1 - padding, padding:ow + kw - 1 - padding]
-
-
-def measured_gradient(f, x, h):
-    x, measured = x.copy(), np.zeros(x.shape)
-    for where in np.ndindex(x.shape):
-        kept = x[where]
-        x[where] = kept + h
-        above = f(x)
-        x[where] = kept - h
-        measured[where] = (above - f(x)) / (2 * h)
-        x[where] = kept
-    return measured
+    return full_correlation(grad_y, weight, padding)
 
 
 def gradient_error__nudges_one_way_only(f, x, grad, h=1e-5):
@@ -264,80 +233,39 @@ def gradient_error__stops_early_and_leaves_the_nudge_in(f, x, grad, h=1e-5):
 
 
 def conv2d_strided_input_backward__forgets_the_rows_that_remain(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw) = grad_y.shape, weight.shape
-    h, w = stride * (oh - 1) + kh, stride * (ow - 1) + kw
-    grad_padded = np.zeros((n, c, h, w), dtype=grad_y.dtype)
-    for a in range(kh):
-        for b in range(kw):
-            part = np.einsum("nfij,fc->ncij", grad_y, weight[:, :, a, b])
-            grad_padded[:, :, a:a + stride * (oh - 1) + 1:stride, b:b + stride * (ow - 1) + 1:stride] += part
-    return grad_padded[:, :, padding:h - padding, padding:w - padding]
+    h, w = [stride * (grad_y.shape[k] - 1) + weight.shape[k] for k in (2, 3)]
+    return stamp_filters(grad_y, weight, (h, w), stride)[:, :, padding:h - padding, padding:w - padding]
 
 
 def conv2d_strided_input_backward__adds_the_rows_that_remain_above(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
-    grad_padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), dtype=grad_y.dtype)
-    top, left = h + 2 * padding - stride * (oh - 1) - kh, w + 2 * padding - stride * (ow - 1) - kw
-    for i in range(oh):
-        for j in range(ow):
-            r, s = top + i * stride, left + j * stride
-            grad_padded[:, :, r:r + kh, s:s + kw] += np.einsum("nf,fcab->ncab", grad_y[:, :, i, j], weight)
-    return grad_padded[:, :, padding:padding + h, padding:padding + w]
+    h, w = input_size[0] + 2 * padding, input_size[1] + 2 * padding
+    corner = [size - stride * (grad_y.shape[k] - 1) - weight.shape[k] for k, size in ((2, h), (3, w))]
+    return stamp_filters(grad_y, weight, (h, w), stride, corner)[:, :, padding:h - padding, padding:w - padding]
 
 
 def conv2d_strided_input_backward__repeats_instead_of_spreading(grad_y, weight, input_size, stride, padding=0):
-    (_, c, kh, kw), (h, w) = weight.shape, input_size
-    spread = np.repeat(np.repeat(grad_y, stride, axis=2), stride, axis=3)
-    full = scatter_at_stride_1(spread, weight)
-    result = np.zeros((len(grad_y), c, h + 2 * padding, w + 2 * padding), dtype=grad_y.dtype)
-    rows, columns = min(full.shape[2], result.shape[2]), min(full.shape[3], result.shape[3])
-    result[:, :, :rows, :columns] = full[:, :, :rows, :columns]
-    return result[:, :, padding:padding + h, padding:padding + w]
+    repeated = np.repeat(np.repeat(grad_y, stride, axis=2), stride, axis=3)
+    full = stamp_filters(repeated, weight, full_size(repeated, weight))
+    return full[:, :, padding:padding + input_size[0], padding:padding + input_size[1]]
 
 
 def conv2d_strided_input_backward__overwrites_where_windows_overlap(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
-    grad_padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), dtype=grad_y.dtype)
-    for i in range(oh):
-        for j in range(ow):
-            r, s = i * stride, j * stride
-            grad_padded[:, :, r:r + kh, s:s + kw] = np.einsum("nf,fcab->ncab", grad_y[:, :, i, j], weight)
-    return grad_padded[:, :, padding:padding + h, padding:padding + w]
+    h, w = input_size[0] + 2 * padding, input_size[1] + 2 * padding
+    return stamp_filters(grad_y, weight, (h, w), stride, adds=False)[:, :, padding:h - padding, padding:w - padding]
 
 
 def conv2d_strided_input_backward__crops_with_a_negative_index(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
-    grad_padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), dtype=grad_y.dtype)
-    for i in range(oh):
-        for j in range(ow):
-            r, s = i * stride, j * stride
-            grad_padded[:, :, r:r + kh, s:s + kw] += np.einsum("nf,fcab->ncab", grad_y[:, :, i, j], weight)
-    return grad_padded[:, :, padding:-padding, padding:-padding]
+    h, w = input_size[0] + 2 * padding, input_size[1] + 2 * padding
+    return stamp_filters(grad_y, weight, (h, w), stride)[:, :, padding:-padding, padding:-padding]
 
 
 def conv2d_strided_input_backward__puts_the_frame_on_one_side_only(grad_y, weight, input_size, stride, padding=0):
-    (n, f, oh, ow), (_, c, kh, kw), (h, w) = grad_y.shape, weight.shape, input_size
-    grad_padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), dtype=grad_y.dtype)
-    for i in range(oh):
-        for j in range(ow):
-            r, s = i * stride, j * stride
-            grad_padded[:, :, r:r + kh, s:s + kw] += np.einsum("nf,fcab->ncab", grad_y[:, :, i, j], weight)
-    return grad_padded[:, :, :h, :w]
+    h, w = input_size[0] + 2 * padding, input_size[1] + 2 * padding
+    return stamp_filters(grad_y, weight, (h, w), stride)[:, :, :input_size[0], :input_size[1]]
 
 
 def conv_matrix__writes_the_filter_backwards(weight, input_size, stride=1, padding=0):
     return matrix_of_windows(weight[::-1, ::-1], input_size, stride, padding)
-
-
-def matrix_of_windows(weight, input_size, stride, padding, step=None):
-    (kh, kw), (h, w) = weight.shape, input_size
-    oh, ow = (h + 2 * padding - kh) // stride + 1, (w + 2 * padding - kw) // stride + 1
-    matrix = np.zeros((oh, ow, h, w), dtype=weight.dtype)
-    for i, j, a, b in np.ndindex(oh, ow, kh, kw):
-        r, c = i * (step or stride) + a - padding, j * (step or stride) + b - padding
-        if 0 <= r < h and 0 <= c < w:
-            matrix[i, j, r, c] = weight[a, b]
-    return matrix.reshape(oh * ow, h * w)
 
 
 def conv_matrix__one_column_for_every_output(weight, input_size, stride=1, padding=0):
