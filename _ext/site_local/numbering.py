@@ -1,0 +1,35 @@
+"""A chapter's number is the one in its file name: 03_convolution is chapter 3 and its equations are (3.1), (3.2) ..., whatever stands
+before it in _toc.yml. Sphinx counts from 1; here the first place of its numbers is put right."""
+import re
+
+from docutils import nodes
+
+
+def chapter_number(docname):
+    """The number in a page's file name ("chapters/03_convolution" -> 3), None where there is none."""
+    found = re.match(r"(\d+)_", docname.rsplit("/", 1)[-1])
+    return int(found.group(1)) if found else None
+
+
+def renumber(app, env):
+    """Runs when Sphinx has counted (priority 900: after its own handler of this event)."""
+    for docname, numbers in env.toc_secnumbers.items():
+        chapter = chapter_number(docname)
+        if chapter is None or not numbers:
+            continue
+
+        def right(old, chapter=chapter):
+            return (chapter, *old[1:]) if old else old
+
+        env.toc_secnumbers[docname] = {anchor: right(old) for anchor, old in numbers.items()}
+        env.titles[docname]["secnumber"] = right(env.titles[docname].get("secnumber"))
+        for reference in env.tocs[docname].findall(nodes.reference):
+            if reference.get("secnumber"):
+                reference["secnumber"] = right(reference["secnumber"])
+        for figures in env.toc_fignumbers.get(docname, {}).values():
+            figures.update({name: right(old) for name, old in figures.items()})
+    return []
+
+
+def setup(app):
+    app.connect("env-get-updated", renumber, priority=900)
