@@ -1,6 +1,7 @@
 """Convolution by matrix products: windows become columns, filters become rows (chapters 3 and 4)."""
 import numpy as np
 
+from convbook.numpy_nn._columns import ColumnBlocks, multiply, side_by_side
 from convbook.shapes import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
 
 
@@ -18,10 +19,11 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
-    N, F = len(x), len(weight)
-    rows = weight.reshape(groups, F // groups, -1)
-    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).reshape(N, groups, rows.shape[2], -1)
-    y = (rows @ columns).reshape(N, F, *geometry.output_size)
+    filters = weight.reshape(groups, len(weight) // groups, -1)         # one row a filter
+    y = np.empty((len(x), len(weight), *geometry.output_size), x.dtype)
+    blocks = ColumnBlocks(x, weight, geometry)                          # one column a window, as many as the cache holds
+    for at in blocks:
+        multiply(filters, blocks.gather(x, at), out=y[at])
     if bias is not None:
         y += bias[:, None, None]
     return y
@@ -37,15 +39,45 @@ def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=
     Raises ValueError as conv2d does, or if grad_y does not have the shape of the output. Chapter 4.
     """
     geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
-    N, F = len(x), len(weight)
-    rows = weight.reshape(groups, F // groups, -1)
-    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).reshape(N, groups, rows.shape[2], -1)
-    grads = grad_y.reshape(N, groups, F // groups, -1)
-    grad_weight = (grads @ columns.swapaxes(2, 3)).sum(axis=0).reshape(weight.shape)
-    grad_columns = (rows.swapaxes(1, 2) @ grads).reshape(N, -1, grads.shape[3])
-    grad_x = col2im(grad_columns, geometry.image_size, geometry.kernel_size, dilation, padding, stride)
+    grad_x = _grad_x(grad_y, x, weight, geometry, groups)
+    grad_weight = _grad_weight(grad_y, x, weight, geometry, groups)
     grad_bias = None if bias is None else grad_y.sum(axis=(0, 2, 3))
     return grad_x, grad_weight, grad_bias
+
+
+def _grad_weight(grad_y, x, weight, geometry, groups):
+    """Every window times the gradient of the outputs it made: one matrix product a block, added up."""
+    grad_filters = np.zeros((groups, len(weight) // groups, weight[0].size), x.dtype)
+    blocks = ColumnBlocks(x, weight, geometry)
+    for at in blocks:
+        columns = blocks.gather(x, at).reshape(groups, grad_filters.shape[2], -1)
+        grad_filters += side_by_side(grad_y[at], groups) @ columns.swapaxes(1, 2)
+    return grad_filters.reshape(weight.shape)
+
+
+def _grad_x(grad_y, x, weight, geometry, groups):
+    """Every pixel hears from all windows it was in; the quicker of two ways that give the same sum."""
+    (top, bottom), (left, right) = geometry.padding
+    (KH, KW), (DH, DW) = geometry.kernel_size, geometry.dilation
+    padding = DH * (KH - 1) - top, DW * (KW - 1) - left
+    is_convolution = geometry.stride == (1, 1) and top == bottom and left == right and min(padding) >= 0
+    if is_convolution and (KH == KW == 1 or len(weight) <= 2 * x.shape[1]):
+        return conv2d(grad_y, _turned(weight, groups), None, 1, padding, geometry.dilation, groups)
+    filters = weight.reshape(groups, len(weight) // groups, -1)
+    grad_x = np.zeros(x.shape, x.dtype)
+    blocks = ColumnBlocks(x, weight, geometry)
+    for at in blocks:
+        columns = blocks.columns(at).reshape(groups, filters.shape[2], -1)
+        np.matmul(filters.swapaxes(1, 2), side_by_side(grad_y[at], groups), out=columns)
+        blocks.scatter(at, grad_x)
+    return grad_x
+
+
+def _turned(weight, groups):
+    """Filters turned by half a turn, inputs and outputs exchanged: (F, C // groups, KH, KW) to (C, F // groups, KH, KW)."""
+    F, C, KH, KW = weight.shape
+    turned = weight[:, :, ::-1, ::-1].reshape(groups, F // groups, C, KH, KW).swapaxes(1, 2)
+    return turned.reshape(groups * C, F // groups, KH, KW)
 
 
 def im2col(x, kernel_size, dilation=1, padding=0, stride=1):
