@@ -1,12 +1,17 @@
-"""Fixtures of the browser tests: a real Chromium, a page that fails its test on a JavaScript error, the built site."""
+"""Fixtures of the browser tests: a real Chromium, a page that fails its test on a JavaScript error, the built site, a server for it."""
+import functools
+import http.server
 import os
 import shutil
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "_ext"))                  # for the tests of site_local, which is no installed package
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]
 
@@ -41,3 +46,18 @@ def site():
     folder = Path(os.environ.get("CONVBOOK_SITE", ROOT / "_build" / "html")).resolve()
     assert (folder / "chapters" / "index.html").is_file(), f"no site in {folder}: run `make book` first"
     return folder
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """Address of a plain web server for the site, http://127.0.0.1:PORT."""
+    handler = functools.partial(QuietHandler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()

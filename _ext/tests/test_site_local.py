@@ -1,0 +1,231 @@
+"""The extension on small books of a page or two: what it writes and what it complains about."""
+import io
+import json
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+from site_local.assignment import colab_link, summary
+from site_local.fresh import fingerprint
+from site_local.images import has_words
+from site_local.mend import mend
+from site_local.numbering import chapter_number
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAADklEQVR4nGNgYGBg+M8AAAQBAQB8wHJ6AAAAAElFTkSuQmCC"
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+HOW_TO = {"chapters/how_to.md": "# How to\n"}
+
+
+def build(folder, files, **settings):
+    """Write the files ({path: text}), build them as a site; returns (folder of the site, everything Sphinx complained about)."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    pages = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("chapters/*.md"))
+    (folder / "index.md").write_text("# Book\n\n```{toctree}\n:numbered: 1\n" + "\n".join(pages) + "\n```\n", encoding="utf-8")
+    config = {"extensions": ["myst_nb", "site_local"], "master_doc": "index", "nb_execution_mode": "off", "numfig": True,
+              "myst_enable_extensions": ["dollarmath"], "exclude_patterns": ["_build", "**/assignments"], "html_theme": "basic", **settings}
+    complaints = io.StringIO()
+    with docutils_namespace(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")                                     # what other packages deprecate is not tested here
+        app = Sphinx(folder, None, folder / "_build" / "html", folder / "_build" / "doctrees", "html", confoverrides=config,
+                     status=io.StringIO(), warning=complaints)
+        app.build()
+    return folder / "_build" / "html", re.sub(r"\x1b\[[0-9;]*m", "", complaints.getvalue())
+
+
+def notebook(cells, **about):
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"convgrade": about} if about else {}, "cells": cells})
+
+
+def released():
+    """A released assignment of two exercises and a question."""
+    def code(grade_id, **more):
+        return {"cell_type": "code", "id": grade_id, "source": "pass", "outputs": [], "execution_count": None,
+                "metadata": {"nbgrader": {"grade_id": grade_id, **more}}}
+
+    def prose(name, text, **metadata):
+        return {"cell_type": "markdown", "id": name, "source": text, "metadata": metadata}
+
+    question = {"nbgrader": {"grade_id": "explain", "grade": True, "points": 2}}
+    return notebook([
+        prose("a", "# Assignment 3\n\nTwo hours."), prose("b", "## Exercise 3.1: `pad` it (3 points)\n\nText."),
+        code("pad", grade=False), code("test_pad", grade=True, points=3),
+        prose("c", "## Exercise 3.2: by loops (1.5 points)"), code("loops", grade=False), code("test_loops", grade=True, points=1.5),
+        prose("d", "## Question 3.3 (2 points, read by a person)"), prose("e", "Your answer", **question),
+    ], title="Convolution", minutes=90)
+
+
+# ------------------------------------------------------------------------------------------------------------------ pictures
+@pytest.mark.parametrize(("alt", "good"), [
+    ("a cat, its edges bright", True), ("", False), (None, False), ("  ", False), ("figures/cat.png", False), ("cat.SVG", False),
+])
+def test_alt_text_is_words(alt, good):
+    assert has_words(alt, "figures/cat.png") is good
+
+
+@pytest.mark.parametrize("text", [
+    "![](cat.svg)", "![cat.svg](cat.svg)", "```{image} cat.svg\n```", "```{figure} cat.svg\nA caption is no alt text.\n```",
+    '<img src="cat.svg">', "<img src='cat.svg' alt=''>",
+])
+def test_an_image_without_alt_text_is_a_warning(tmp_path, text):
+    _, complaints = build(tmp_path, {"chapters/a.md": f"# A\n\n{text}\n", "chapters/cat.svg": PICTURE})
+    assert "image without alt text" in complaints and "a.md" in complaints
+
+
+@pytest.mark.parametrize("text", ["![a cat](cat.svg)", "```{image} cat.svg\n:alt: a cat\n```", '<img src="cat.svg" alt="a cat">'])
+def test_an_image_with_alt_text_is_not(tmp_path, text):
+    _, complaints = build(tmp_path, {"chapters/a.md": f"# A\n\n{text}\n", "chapters/cat.svg": PICTURE})
+    assert complaints == ""
+
+
+@pytest.mark.parametrize(("metadata", "warned"), [({}, True), ({"mystnb": {"image": {"alt": "a line that rises"}}}, False)])
+def test_a_computed_picture_needs_alt_text_too(tmp_path, metadata, warned):
+    output = {"output_type": "display_data", "metadata": {}, "data": {"image/png": PNG}}
+    cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A"},
+             {"cell_type": "code", "id": "b", "metadata": metadata, "source": "plot()", "execution_count": 1, "outputs": [output]}]
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "a.ipynb").write_text(notebook(cells), encoding="utf-8")
+    _, complaints = build(tmp_path, {"chapters/b.md": "# B\n\n```{toctree}\na\n```\n"})
+    assert ("image without alt text" in complaints) is warned
+
+
+# ------------------------------------------------------------------------------------------------------- interactive figures
+FIGURE = "# A\n\n```{interactive} two-boxes\n:alt: Move a box over another.\n\nStill picture.\n```\n"
+
+
+def test_an_interactive_figure_is_an_element_whose_script_is_loaded_only_where_it_is_used(tmp_path):
+    site, complaints = build(tmp_path, {"chapters/a.md": FIGURE, "chapters/b.md": "# B\n", "chapters/figures/two-boxes.js": "1;",
+                                        "chapters/figures/unused-one.js": "2;"})
+    assert complaints == ""
+    page = (site / "chapters" / "a.html").read_text()
+    assert re.search(r'<two-boxes role="group" aria-label="Move a box over another.">\s*<p>Still picture.</p>\s*</two-boxes>', page)
+    assert re.search(r'<script defer="defer" src="\.\./_static/figures/two-boxes\.js\?v=\w+"></script>', page)
+    assert "two-boxes.js" not in (site / "chapters" / "b.html").read_text()
+    assert [path.name for path in (site / "_static" / "figures").iterdir()] == ["two-boxes.js"]
+
+
+@pytest.mark.parametrize(("page", "message"), [
+    (FIGURE.replace(":alt: Move a box over another.\n", ""), "has no :alt: text"),
+    (FIGURE.replace("Still picture.\n", ""), "has no body"),
+    (FIGURE.replace("two-boxes", "Boxes"), "is lower case and has a hyphen"),
+    (FIGURE.replace("two-boxes", "three-boxes"), "there is no script figures/three-boxes.js beside a.md"),
+])
+def test_a_faulty_interactive_figure_is_an_error(tmp_path, page, message):
+    _, complaints = build(tmp_path, {"chapters/a.md": page, "chapters/figures/two-boxes.js": "1;"})
+    assert "ERROR" in complaints and message in complaints
+
+
+def test_a_changed_script_is_copied_again(tmp_path):
+    files = {"chapters/a.md": FIGURE, "chapters/figures/two-boxes.js": "1;"}
+    build(tmp_path, files)
+    site, _ = build(tmp_path, {**files, "chapters/figures/two-boxes.js": "new;"})
+    assert (site / "_static" / "figures" / "two-boxes.js").read_text() == "new;"
+
+
+# --------------------------------------------------------------------------------------------------------------- assignments
+ASSIGNMENT = {"chapters/03_convolution.md": "# C\n\n```{assignment} 03_convolution\n```\n", **HOW_TO}
+NOTEBOOK = "chapters/assignments/03_convolution.ipynb"
+
+
+def test_the_summary_of_an_assignment_counts_what_is_graded():
+    assert summary(json.loads(released())) == {"title": "Convolution", "minutes": 90, "points": 6.5, "exercises": [
+        ("Exercise 3.1: `pad` it", 3), ("Exercise 3.2: by loops", 1.5), ("Question 3.3", 2)]}
+
+
+@pytest.mark.parametrize(("repository", "link"), [
+    ("", None), ("https://github.com/ada/course", "https://colab.research.google.com/github/ada/course/blob/main/a/b.ipynb"),
+    ("https://github.com/ada/course.git/", "https://colab.research.google.com/github/ada/course/blob/main/a/b.ipynb"),
+])
+def test_colab_opens_a_notebook_from_a_public_repository_only(repository, link):
+    assert colab_link(repository, "main", "a/b.ipynb") == link
+
+
+@pytest.mark.parametrize("repository", ["", "https://github.com/ada/course"])
+def test_the_assignment_box(tmp_path, repository):
+    site, complaints = build(tmp_path, {**ASSIGNMENT, NOTEBOOK: released()}, assignment_repository=repository)
+    assert complaints == ""
+    page = (site / "chapters" / "03_convolution.html").read_text()
+    assert "Assignment: Convolution" in page and "About 90 minutes, 6.5 points." in page and "Exercise 3.2: by loops" in page
+    download = re.search(r'href="\.\./(_downloads/\w+/03_convolution\.ipynb)"', page)
+    assert (site / download.group(1)).read_text() == released()
+    assert ("Open in Colab" in page) is bool(repository)
+    assert ("github/ada/course/blob/main/chapters/assignments/03_convolution.ipynb" in page) is bool(repository)
+
+
+def test_an_assignment_that_was_not_released_is_a_warning_and_no_box(tmp_path):
+    site, complaints = build(tmp_path, ASSIGNMENT)
+    assert "there is no assignments/03_convolution.ipynb; run `make release`" in complaints
+    assert "Download" not in (site / "chapters" / "03_convolution.html").read_text()
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    (notebook([{"cell_type": "code", "source": "### BEGIN HIDDEN TESTS\n", "metadata": {}}], title="T", minutes=1), "hidden tests"),
+    (notebook([{"cell_type": "code", "source": ["x\n", "### BEGIN SOLUTION"], "metadata": {}}], title="T", minutes=1), "solutions"),
+    (notebook([]), "no convgrade title"), ("not json", "not a released assignment"),
+])
+def test_a_notebook_with_secrets_is_never_handed_out(tmp_path, text, message):
+    site, complaints = build(tmp_path, {**ASSIGNMENT, NOTEBOOK: text})
+    assert message in complaints and "make release" in complaints
+    assert list(site.rglob("*.ipynb")) == []
+
+
+# ------------------------------------------------------------------------------------------- numbers, freshness, mended pages
+@pytest.mark.parametrize(("docname", "number"), [("chapters/03_convolution", 3), ("chapters/12_lenet", 12), ("chapters/index", None)])
+def test_the_number_of_a_chapter(docname, number):
+    assert chapter_number(docname) == number
+
+
+def test_numbers_come_from_the_file_name(tmp_path):
+    chapter = "# C\n\n$$\nx\n$$ (eq-x)\n\nSee {eq}`eq-x` and {ref}`fig`.\n\n(fig)=\n```{figure} cat.svg\n:alt: a cat\nCat.\n```\n"
+    site, complaints = build(tmp_path, {"chapters/07_c.md": chapter, "chapters/cat.svg": PICTURE, **HOW_TO})
+    assert complaints == ""
+    page = (site / "chapters" / "07_c.html").read_text()
+    assert '<span class="section-number">7. </span>' in page and "(7.1)" in page and "Fig. 7.1" in page
+    assert ">7. C<" in (site / "index.html").read_text()
+
+
+def test_a_changed_library_is_seen(tmp_path):
+    (tmp_path / "conv.py").write_text("1")
+    first = fingerprint(tmp_path)
+    (tmp_path / "conv.py").write_text("2")
+    assert fingerprint(tmp_path) != first
+    (tmp_path / "conv.py").write_text("1")
+    (tmp_path / "notes.txt").write_text("no code")
+    assert fingerprint(tmp_path) == first
+
+
+def test_a_changed_library_empties_the_cache_and_an_unchanged_one_does_not(tmp_path):
+    files = {"chapters/a.md": "# A\n", "lib/convbook/conv.py": "1"}
+    site, _ = build(tmp_path, files)
+    kept = site.parent / ".jupyter_cache" / "executed"
+    kept.mkdir()
+    build(tmp_path, files)
+    assert kept.is_dir()
+    build(tmp_path, {**files, "lib/convbook/conv.py": "2"})
+    assert not kept.exists()
+
+
+def test_mending(tmp_path):
+    (tmp_path / "a.png").write_bytes(bytes(16) + (300).to_bytes(4, "big") + (200).to_bytes(4, "big"))
+    page = ('<div role="list" class="citation-list"><div class="citation" role="doc-biblioentry"><a role="doc-backlink">1</a></div></div>'
+            '<img alt="first" src="a.png" /><img alt="second" src="b.svg" /><img alt="third" src="a.png" width="5" />')
+    mended = mend(page, tmp_path)
+    assert "role=" not in mended
+    assert '<img width="300" height="200" alt="first" src="a.png" />' in mended
+    assert '<img loading="lazy" alt="second" src="b.svg" />' in mended
+    assert '<img loading="lazy" alt="third" src="a.png" width="5" />' in mended
+    assert mend(mended, tmp_path) == mended
+
+
+def test_mathjax_comes_with_the_site(tmp_path):
+    site, _ = build(tmp_path, {"chapters/a.md": "# A\n"})
+    folder = site / "_static" / "mathjax"
+    assert {"startup.js", "core.js", "input", "output", "a11y"} == {path.name for path in folder.iterdir()}
+    assert list(folder.glob("output/chtml/fonts/woff-v2/*.woff")) and (folder / "input" / "tex" / "extensions" / "ams.js").is_file()
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 3_000_000
+    assert Path(folder / "ui").exists() is False
