@@ -1,0 +1,19 @@
+"""Everything that touches nbgrader, and nothing else does.
+
+    settings      the course folder's nbgrader_config.py, with what the grader insists on
+    transaction   one gradebook, one transaction
+    generate      the release notebook and the assignment's cells in the gradebook
+    autograde     marks into the gradebook, through nbgrader's own Autograde
+    marks         marks out of the gradebook
+"""
+
+from .autograde import AUTOGRADE, FEEDBACK, MarksFromElsewhere, TakeMarks, record
+from .generate import GENERATE, generate_assignment
+from .marks import Mark, SubmissionMarks, read_marks
+from .settings import install_settings
+from .transaction import transaction
+
+__all__ = [
+    "AUTOGRADE", "FEEDBACK", "GENERATE", "Mark", "MarksFromElsewhere", "SubmissionMarks", "TakeMarks",
+    "generate_assignment", "install_settings", "read_marks", "record", "transaction",
+]

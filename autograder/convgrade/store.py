@@ -1,0 +1,80 @@
+"""The single writer: results as files, marks into the gradebook."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from . import _nbgrader
+from .course import Course, clear_disk_errors, write_atomically
+from .errors import ConvgradeError
+from .notebook import to_json
+from .result import GRADED, SubmissionResult
+
+COPIED = ("timestamp.txt",)
+
+
+def save_result(course: Course, result: SubmissionResult) -> None:
+    """Write one marking under the name that says what it depends on."""
+    text = json.dumps(result.to_dict(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_atomically(course.result(result.assignment, result.student, result.key), text)
+
+
+def load_result(course: Course, stem: str, student: str, key: str) -> SubmissionResult | None:
+    """The marking of that name, or None if there is none or its file is damaged."""
+    try:
+        result = SubmissionResult.from_dict(json.loads(course.result(stem, student, key).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return result if (result.assignment, result.student, result.key) == (stem, student, key) else None
+
+
+def latest(course: Course, stem: str, student: str) -> SubmissionResult | None:
+    """The marking whose points are in the gradebook."""
+    path = course.latest_result(stem, student)
+    return load_result(course, stem, student, path.stem) if path else None
+
+
+def commit(course: Course, result: SubmissionResult, notebook: NotebookNode, timestamp_from: Path, wait: float | None = None) -> None:
+    """Enter one marking into nbgrader's gradebook and write nbgrader's autograded notebook.
+
+    notebook         the restored notebook: the source's cells with the student's answers
+    timestamp_from   the submission (its notebook or its folder); a timestamp.txt there tells nbgrader when it came
+    wait             seconds to wait for a locked gradebook (default: the gradebook's own)
+
+    Doing it twice changes nothing; marks and comments that a person gave stay. If it fails, the gradebook and the autograded notebook
+    are as they were. Raises GradebookLocked, StorageError, BadSubmission (timestamp.txt), ConvgradeError.
+    """
+    if result.state != GRADED:
+        raise ConvgradeError(f"{result.student}, {result.assignment} was not graded, so there is nothing to store", result.hint)
+    folder = timestamp_from if timestamp_from.is_dir() else timestamp_from.parent
+    place = Path(result.student) / result.assignment
+    staged = tempfile.TemporaryDirectory
+    with clear_disk_errors(f"store the marks of {result.student}"), staged(dir=course.root, prefix=".storing-") as staging:
+        restored, autograded = Path(staging) / "restored" / place, Path(staging) / "autograded" / place
+        restored.mkdir(parents=True)
+        (restored / f"{result.assignment}.ipynb").write_text(to_json(notebook), encoding="utf-8")
+        for name in COPIED:
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, restored / name)
+        inside = Path(staging).name
+        _nbgrader.record(course, result, f"{inside}/restored", f"{inside}/autograded", wait)
+        _replace(restored, course.restored(result.student, result.assignment).parent)
+        _replace(autograded, course.autograded(result.student, result.assignment).parent)
+    write_atomically(course.results(result.assignment, result.student) / "latest", result.key + "\n")
+
+
+def _replace(made: Path, target: Path) -> None:
+    """Put a folder's files in the place of another's; what has no successor goes."""
+    target.mkdir(parents=True, exist_ok=True)
+    new = {path.name for path in made.iterdir()}
+    for name in new:
+        os.replace(made / name, target / name)
+    for path in target.iterdir():
+        if path.name not in new and path.is_file():
+            path.unlink()
