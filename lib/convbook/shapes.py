@@ -129,7 +129,7 @@ def check_array(array: Any, value: Any, name: str, shape: str) -> None:
         raise TypeError(f"{name} must be a {array.__name__} of shape {shape}, got {type(value).__name__}")
     axes = shape.count(",") + (not shape.endswith(",)"))
     if value.ndim != axes:
-        raise ValueError(f"{name} must have {axes} axes {shape}, got shape {tuple(value.shape)}")
+        raise ValueError(f"{name} must have {axes} {'axis' if axes == 1 else 'axes'} {shape}, got shape {tuple(value.shape)}")
 
 
 def _check_floats(value, name):
@@ -143,10 +143,11 @@ def _check_same_dtype(value, name, x):
 
 
 def _check_groups(groups, channels, filters):
-    if isinstance(groups, bool) or not isinstance(groups, int):
+    if isinstance(groups, bool) or not hasattr(groups, "__index__"):
         raise TypeError(f"groups must be an int, got {groups!r}")
     _at_least(1, groups, "groups")
     for count, what in ((channels, "channels of x"), (filters, "filters of weight")):
+        _at_least(1, count, f"the number of {what}")
         if count % groups:
             raise ValueError(f"the {count} {what} cannot be shared out evenly among groups={groups}")
 
@@ -167,12 +168,13 @@ def _pads(padding, kernel, strides, dilations):
 
 
 def _places(size, kernel_size, stride, pads, dilation):
+    _at_least(0, size, "size")
     _at_least(1, kernel_size, "kernel_size")
     _at_least(1, stride, "stride")
     _at_least(1, dilation, "dilation")
     padded, reach = size + sum(pads), dilation * (kernel_size - 1) + 1
     if reach > padded:
-        raise ValueError(f"the filter reaches over {reach} pixels ({kernel_size} taps, dilation {dilation}), "
+        raise ValueError(f"the filter reaches over {reach} pixels (kernel_size={kernel_size}, dilation={dilation}), "
                          f"the padded image has {padded} ({size} + {sum(pads)}); use a smaller filter or more padding")
     return (padded - reach) // stride + 1
 

@@ -149,9 +149,9 @@ def overlap(offset, count, step, size):
 
 
 def even_share(count, bytes_each):
-    """How many of `count` things to take at a time, so that they fit into BLOCK_BYTES and the shares are about equal."""
-    turns = ceil(count / max(BLOCK_BYTES // max(bytes_each, 1), 1))
-    return ceil(count / max(turns, 1))
+    """How many of `count` things to take at a time, at least 1, so that they fit into BLOCK_BYTES and the shares are about equal."""
+    fitting = max(BLOCK_BYTES // max(bytes_each, 1), 1)
+    return ceil(count / ceil(count / fitting)) if count else 1
 
 
 def length(part):

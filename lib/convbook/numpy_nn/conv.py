@@ -15,8 +15,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     padding                              int, pair, "valid" or "same"
     returns  (N, F, OH, OW)              OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
 
-    Raises ValueError if the channels do not match or the dilated filter exceeds the padded image.
-    Chapter 3; backward: conv2d_backward.
+    Raises TypeError unless all are floats of one dtype, ValueError if the channels do not match or the dilated filter
+    exceeds the padded image. Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
     filters = weight.reshape(groups, len(weight) // groups, -1)         # one row a filter
@@ -36,7 +36,7 @@ def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=
     x, weight, bias, stride, padding, dilation, groups   as in conv2d
     returns  grad_x, grad_weight, grad_bias              shaped as x, weight, bias; grad_bias is None without bias
 
-    Raises ValueError as conv2d does, or if grad_y does not have the shape of the output. Chapter 4.
+    Raises what conv2d raises, and ValueError if grad_y does not have the shape of the output. Chapter 4.
     """
     geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
     grad_x = _grad_x(grad_y, x, weight, geometry, groups)

@@ -16,14 +16,13 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     padding                              int, pair, "valid" or "same"
     returns  (N, F, OH, OW)              OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
 
-    Raises ValueError if the channels do not match or the dilated filter exceeds the padded image.
-    Chapter 3; backward: conv2d_backward.
+    Raises TypeError unless all are floats of one dtype, ValueError if the channels do not match or the dilated filter
+    exceeds the padded image. Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(Tensor, x, weight, bias, stride, padding, dilation, groups)
-    N, F = len(x), len(weight)
-    rows = weight.reshape(groups, F // groups, -1)
-    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).reshape(N, groups, rows.shape[2], -1)
-    y = (rows @ columns).reshape(N, F, *geometry.output_size)
+    filters = weight.flatten(1).unflatten(0, (groups, -1))                      # one row a filter, a matrix a group
+    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).unflatten(1, (groups, -1))
+    y = (filters @ columns).reshape(len(x), len(weight), *geometry.output_size)
     return y if bias is None else y + bias[:, None, None]
 
 
@@ -34,15 +33,14 @@ def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=
     x, weight, bias, stride, padding, dilation, groups   as in conv2d
     returns  grad_x, grad_weight, grad_bias              shaped as x, weight, bias; grad_bias is None without bias
 
-    Raises ValueError as conv2d does, or if grad_y does not have the shape of the output. Chapter 4.
+    Raises what conv2d raises, and ValueError if grad_y does not have the shape of the output. Chapter 4.
     """
     geometry = check_conv2d_backward(Tensor, grad_y, x, weight, bias, stride, padding, dilation, groups)
-    N, F = len(x), len(weight)
-    rows = weight.reshape(groups, F // groups, -1)
-    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).reshape(N, groups, rows.shape[2], -1)
-    grads = grad_y.reshape(N, groups, F // groups, -1)
-    grad_weight = (grads @ columns.transpose(2, 3)).sum(0).reshape(weight.shape)
-    grad_columns = (rows.transpose(1, 2) @ grads).reshape(N, -1, grads.shape[3])
+    filters = weight.flatten(1).unflatten(0, (groups, -1))
+    columns = im2col(x, geometry.kernel_size, dilation, padding, stride).unflatten(1, (groups, -1))
+    grad_rows = grad_y.flatten(2).unflatten(1, (groups, -1))                    # one row a filter, as in y
+    grad_weight = (grad_rows @ columns.transpose(2, 3)).sum(0).reshape(weight.shape)
+    grad_columns = (filters.transpose(1, 2) @ grad_rows).flatten(1, 2)
     grad_x = col2im(grad_columns, geometry.image_size, geometry.kernel_size, dilation, padding, stride)
     grad_bias = None if bias is None else grad_y.sum((0, 2, 3))
     return grad_x, grad_weight, grad_bias

@@ -1,0 +1,71 @@
+"""The engines under test, dressed alike: arrays of NumPy go in and come out, whatever computes in between."""
+from functools import partialmethod
+
+import hypothesis
+import numpy as np
+import pytest
+import torch
+from convbook import numpy_nn, torch_nn
+from convbook.numpy_nn import loops
+
+hypothesis.settings.register_profile("lib", derandomize=True, database=None, deadline=None, max_examples=100)
+hypothesis.settings.load_profile("lib")
+
+
+class Engine:
+    """One engine; `engine.conv2d(x, ...)` takes and returns NumPy arrays, `engine.native` is the module itself."""
+
+    def __init__(self, name):
+        self.name = name
+        self.device = {"torch-cpu": "cpu", "torch-cuda": "cuda"}.get(name)
+        self.native = torch_nn if self.device else {"numpy": numpy_nn, "loops": loops}[name]
+
+    def array(self, value):
+        """A NumPy array as this engine's own, strides kept."""
+        return value if self.device is None or not isinstance(value, np.ndarray) else torch.from_numpy(value).to(self.device)
+
+    def numpy(self, value):
+        return value.cpu().numpy() if isinstance(value, torch.Tensor) else value
+
+    def _call(self, function, *arguments, **options):
+        got = getattr(self.native, function)(*map(self.array, arguments), **options)
+        return tuple(map(self.numpy, got)) if isinstance(got, tuple) else self.numpy(got)
+
+    conv2d = partialmethod(_call, "conv2d")
+    conv2d_backward = partialmethod(_call, "conv2d_backward")
+    im2col = partialmethod(_call, "im2col")
+    col2im = partialmethod(_call, "col2im")
+
+
+def engines(*names):
+    no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here: torch-cuda stays untested")
+    return [pytest.param(Engine(name), id=name, marks=no_gpu if name == "torch-cuda" else ()) for name in names]
+
+
+@pytest.fixture(scope="session", params=engines("numpy", "torch-cpu", "torch-cuda", "loops"))
+def engine(request):
+    """Every engine that has conv2d and conv2d_backward."""
+    return request.param
+
+
+@pytest.fixture(scope="session", params=engines("numpy", "torch-cpu", "torch-cuda"))
+def matrix_engine(request):
+    """Every engine that also has im2col and col2im."""
+    return request.param
+
+
+@pytest.fixture(scope="session", params=engines("torch-cpu", "torch-cuda"))
+def torch_engine(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def assert_close():
+    """Compare with the judge: shapes equal, the largest difference at most `tolerance` of the largest value."""
+    def check(got, expected, tolerance):
+        got, expected = np.asarray(got), np.asarray(expected)
+        assert got.shape == expected.shape
+        if expected.size:
+            error, largest = np.abs(got - expected).max(), np.abs(expected).max()
+            assert error <= tolerance * max(largest, 1e-3), f"differs by {error:.2e}, largest value {largest:.2e}"
+    return check
