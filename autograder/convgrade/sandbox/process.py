@@ -1,0 +1,218 @@
+"""One running sandbox: started, talked to, watched, and ended for certain."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import psutil
+
+from ..errors import SandboxMissing
+from ..inside import wire
+from ..result import CRASHED, OUT_OF_MEMORY, TIMEOUT
+from .bubblewrap import HOME, INSIDE, command, environment
+from .cgroup import ControlGroup
+from .limits import Fault, Limits
+
+POLL = 0.05
+START_SECONDS = 60
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def require_sandbox() -> str:
+    """Path of bubblewrap; SandboxMissing if it is not there or may not make namespaces."""
+    hint = "install it (Debian, Ubuntu: apt-get install bubblewrap); `--no-sandbox` marks without, for notebooks you trust"
+    if not sys.platform.startswith("linux"):
+        raise SandboxMissing(f"grading needs Linux; this is {sys.platform}", "the notebooks and their visible tests work here all the same")
+    if (program := shutil.which("bwrap")) is None:
+        raise SandboxMissing("bubblewrap (bwrap) is not installed", hint)
+    probe = subprocess.run([*command(program, 2**20, 0), "/bin/true"], capture_output=True, text=True)
+    if probe.returncode:
+        raise SandboxMissing(f"bubblewrap cannot make a sandbox here: {probe.stderr.strip()[:300]}", "allow unprivileged user namespaces")
+    return program
+
+
+class Sandbox:
+    """The student's interpreter and the line to it. Every wait has its own deadline; `close` leaves nothing running."""
+
+    def __init__(self, limits: Limits, seed: int = 0, sandboxed: bool = True) -> None:
+        self.limits = limits
+        self.group = ControlGroup.create(f"convgrade-{uuid.uuid4().hex[:12]}", limits.memory_mb * 2**20, limits.processes)
+        self.folder = None if sandboxed else tempfile.mkdtemp(prefix="convgrade-")
+        self.channel, theirs = socket.socketpair()
+        self.channel.setblocking(False)
+        runner = "/run/convgrade/runner.py" if sandboxed else str(INSIDE / "runner.py")
+        interpreter = [os.path.abspath(sys.executable), runner, str(theirs.fileno())]
+        prefix = command(shutil.which("bwrap") or "bwrap", limits.tmp_mb * 2**20, seed) if sandboxed else []
+        try:
+            self.process = subprocess.Popen(
+                [*prefix, *interpreter, str(limits.message_mb * 2**20)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                cwd=self.folder or "/", env=environment(seed, self.folder or HOME),
+                preexec_fn=self.group.join if self.group else None,
+            )  # fmt: skip
+        finally:
+            theirs.close()
+
+    def exchange(self, head: dict, buffers: list[bytes], seconds: float) -> tuple[dict, list[bytes]]:
+        """Send one message and wait for its answer. Raises Fault when the interpreter takes too much or is gone."""
+        deadline = Deadline(self, seconds)
+        self._send(wire.pack(head, buffers), deadline)
+        try:
+            sizes = wire.frame_sizes(self._receive(wire.HEADER.size, deadline), self.limits.message_mb * 2**20)
+            return wire.unpack(self._receive(sizes[0], deadline), self._receive(sizes[1], deadline))
+        except wire.WireError as error:
+            self.close()
+            raise Fault(CRASHED, f"what came back was not a message: {error}") from error
+
+    def _send(self, frame: bytes, deadline: Deadline) -> None:
+        rest = memoryview(frame)
+        while rest:
+            if select.select([], [self.channel], [], POLL)[1]:
+                try:
+                    rest = rest[self.channel.send(rest) :]
+                except OSError:
+                    self._gone()
+            else:
+                deadline.check()
+
+    def _receive(self, size: int, deadline: Deadline) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            if select.select([self.channel], [], [], POLL)[0]:
+                try:
+                    part = self.channel.recv(min(size - len(parts), 2**20))
+                except OSError:
+                    part = b""
+                if not part:
+                    self._gone()
+                parts += part
+            else:
+                deadline.check()
+        return bytes(parts)
+
+    def _gone(self) -> None:
+        killed_for_memory = self.group is not None and self._died_of_memory()
+        self.close()
+        if killed_for_memory:
+            raise Fault(OUT_OF_MEMORY, f"took more than {self.limits.memory_mb} MB of memory")
+        raise Fault(CRASHED, "the interpreter ended in the middle")
+
+    def _died_of_memory(self) -> bool:
+        for _ in range(10):
+            if self.group is not None and self.group.out_of_memory():
+                return True
+            time.sleep(0.01)
+        return False
+
+    def tree(self) -> list[int]:
+        """Process ids of the sandbox, as this machine numbers them."""
+        found, todo = [], [self.process.pid]
+        while todo:
+            pid = todo.pop()
+            found.append(pid)
+            try:
+                for task in os.listdir(f"/proc/{pid}/task"):
+                    todo += [int(word) for word in Path(f"/proc/{pid}/task/{task}/children").read_text().split()]
+            except OSError:
+                continue
+        return found
+
+    def usage(self) -> tuple[float, int, int]:
+        """Processor seconds, resident bytes and number of processes of the whole tree."""
+        seconds, memory, count = 0.0, 0, 0
+        for pid in self.tree():
+            try:
+                words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            seconds += sum(int(word) for word in words[11:15]) / TICKS
+            memory += int(words[21]) * PAGE
+            count += 1
+        return seconds, memory, count
+
+    def stop_strays(self) -> None:
+        """End what the student's cells left running beside the interpreter, before anything is marked."""
+        tree = self.tree()
+        keep = {pid for pid in tree if _is_runner(pid)} | {self.process.pid}
+        parents = {pid: _parent(pid) for pid in tree}
+        for pid in list(keep):
+            while (pid := parents.get(pid, 0)) in parents:
+                keep.add(pid)
+        for pid in set(tree) - keep:
+            _kill(pid)
+
+    def close(self) -> None:
+        """End everything in the sandbox and wait until it is gone. Safe to call twice."""
+        left = set(self.tree()) if self.process.poll() is None else set()
+        left |= set(self.group.members()) if self.group else set()
+        for pid in left:
+            _kill(pid)
+        self.process.wait()
+        self.channel.close()
+        for pid in left - {self.process.pid}:
+            _wait_gone(pid)
+        if self.group is not None:
+            self.group.remove()
+            self.group = None
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Deadline:
+    """Processor seconds of the sandbox and, more patiently, seconds on the clock; memory and processes on the way."""
+
+    def __init__(self, sandbox: Sandbox, seconds: float) -> None:
+        self.sandbox, self.seconds = sandbox, seconds
+        self.clock = time.monotonic()
+        self.used = sandbox.usage()[0]
+
+    def check(self) -> None:
+        limits = self.sandbox.limits
+        seconds, memory, count = self.sandbox.usage()
+        if memory > limits.memory_mb * 2**20:
+            self.sandbox.close()
+            raise Fault(OUT_OF_MEMORY, f"took more than {limits.memory_mb} MB of memory")
+        if count > limits.processes:
+            self.sandbox.close()
+            raise Fault(CRASHED, f"started more than {limits.processes} processes")
+        if seconds - self.used > self.seconds or time.monotonic() - self.clock > max(self.seconds * limits.patience, START_SECONDS / 2):
+            self.sandbox.close()
+            raise Fault(TIMEOUT, f"did not finish within {self.seconds:g} seconds")
+
+
+def _is_runner(pid: int) -> bool:
+    try:
+        return b"runner.py" in Path(f"/proc/{pid}/cmdline").read_bytes() and Path(f"/proc/{pid}/comm").read_text().strip() != "bwrap"
+    except OSError:
+        return False
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _wait_gone(pid: int, seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while psutil.pid_exists(pid) and time.monotonic() < end:
+        time.sleep(0.005)
