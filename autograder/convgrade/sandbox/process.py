@@ -14,8 +14,6 @@ import time
 import uuid
 from pathlib import Path
 
-import psutil
-
 from ..errors import SandboxMissing
 from ..inside import wire
 from ..result import CRASHED, OUT_OF_MEMORY, TIMEOUT
@@ -25,6 +23,7 @@ from .limits import Fault, Limits
 
 POLL = 0.05
 START_SECONDS = 60
+CLOSE_SECONDS = 5.0
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -132,9 +131,7 @@ class Sandbox:
         """Processor seconds, resident bytes and number of processes of the whole tree."""
         seconds, memory, count = 0.0, 0, 0
         for pid in self.tree():
-            try:
-                words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            except OSError:
+            if not (words := _stat(pid)):
                 continue
             seconds += sum(int(word) for word in words[11:15]) / TICKS
             memory += int(words[21]) * PAGE
@@ -145,7 +142,7 @@ class Sandbox:
         """End what the student's cells left running beside the interpreter, before anything is marked."""
         tree = self.tree()
         keep = {pid for pid in tree if _is_runner(pid)} | {self.process.pid}
-        parents = {pid: _parent(pid) for pid in tree}
+        parents = {pid: int(_stat(pid)[1]) for pid in tree if _stat(pid)}
         for pid in list(keep):
             while (pid := parents.get(pid, 0)) in parents:
                 keep.add(pid)
@@ -156,9 +153,13 @@ class Sandbox:
         """End everything in the sandbox and wait until it is gone. Safe to call twice."""
         left = set(self.tree()) if self.process.poll() is None else set()
         left |= set(self.group.members()) if self.group else set()
-        for pid in left:
+        for pid in left - {self.process.pid}:
             _kill(pid)
-        self.process.wait()
+        try:
+            self.process.wait(CLOSE_SECONDS if left else None)    # bubblewrap reaps its own and ends
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.channel.close()
         for pid in left - {self.process.pid}:
             _wait_gone(pid)
@@ -198,11 +199,12 @@ def _is_runner(pid: int) -> bool:
         return False
 
 
-def _parent(pid: int) -> int:
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, ...; empty when the process is gone."""
     try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return 0
+        return []
 
 
 def _kill(pid: int) -> None:
@@ -212,7 +214,7 @@ def _kill(pid: int) -> None:
         return
 
 
-def _wait_gone(pid: int, seconds: float = 5.0) -> None:
+def _wait_gone(pid: int, seconds: float = CLOSE_SECONDS) -> None:
     end = time.monotonic() + seconds
-    while psutil.pid_exists(pid) and time.monotonic() < end:
+    while Path(f"/proc/{pid}").exists() and _stat(pid)[:1] != ["Z"] and time.monotonic() < end:
         time.sleep(0.005)
