@@ -7,7 +7,7 @@
     marks         marks out of the gradebook
 """
 
-from .autograde import AUTOGRADE, FEEDBACK, MarksFromElsewhere, TakeMarks, record
+from .autograde import AUTOGRADE, FEEDBACK, MarksFromElsewhere, TakeMarks, is_time, record
 from .generate import GENERATE, generate_assignment
 from .marks import Mark, SubmissionMarks, read_marks
 from .settings import install_settings
@@ -15,5 +15,5 @@ from .transaction import transaction
 
 __all__ = [
     "AUTOGRADE", "FEEDBACK", "GENERATE", "Mark", "MarksFromElsewhere", "SubmissionMarks", "TakeMarks",
-    "generate_assignment", "install_settings", "read_marks", "record", "transaction",
+    "generate_assignment", "install_settings", "is_time", "read_marks", "record", "transaction",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -21,8 +20,10 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Instance
 
 from ..course import Course
-from ..errors import BadSubmission, ConvgradeError
+from ..errors import ConvgradeError
 from ..result import HARNESS_ERROR, CellResult, SubmissionResult
+from ..text import printable
+from .generate import generate_assignment
 from .settings import OneAssignment, course_directory, log, settings
 from .transaction import transaction
 
@@ -71,7 +72,7 @@ def outputs(mark: CellResult) -> list[NotebookNode]:
     """The output from which nbgrader reads the points of one test cell."""
     if not (math.isfinite(mark.points) and 0 <= mark.points <= mark.max_points):
         raise ConvgradeError(f"{mark.grade_id}: {mark.points} of {mark.max_points} points is no mark", "please report this fault")
-    message = mark.message or mark.state
+    message = printable(mark.message) or mark.state
     if mark.state == HARNESS_ERROR or mark.points == 0 < mark.max_points:
         return [nbformat.v4.new_output("error", ename=mark.state, evalue=message, traceback=[f"{mark.state}: {message}"])]
     if mark.points == mark.max_points:
@@ -152,7 +153,8 @@ def record(course: Course, result: SubmissionResult, restored: str, autograded: 
     directory = course_directory(
         course, config, result.assignment, result.student, submitted_directory=restored, autograded_directory=autograded,
     )
-    _check_timestamp(course.root / restored / result.student / result.assignment / "timestamp.txt")
+    if not _knows(course, result.assignment, wait):
+        generate_assignment(course, result.assignment)
     with transaction(course, directory.course_id or "default_course", wait) as gradebook:
         take = TakeMarks(result=result)
         keep = KeepWhatStands(result=result, before=_before(course, gradebook, result), gradebook=gradebook)
@@ -160,6 +162,14 @@ def record(course: Course, result: SubmissionResult, restored: str, autograded: 
         converter.autograde_preprocessors = _with_marks(converter.autograde_preprocessors, take, keep)
         converter.start()
         _check_marks(gradebook, result, take)
+
+
+def _knows(course: Course, stem: str, wait: float | None) -> bool:
+    """Whether the gradebook has this assignment: a new or an older gradebook may not."""
+    if not course.gradebook.exists():
+        return False
+    with transaction(course, wait=wait, writing=False) as gradebook:
+        return any(one.name == stem for one in gradebook.assignments)
 
 
 def _with_marks(steps: list[Any], take: TakeMarks, keep: KeepWhatStands) -> list[Any]:
@@ -182,15 +192,12 @@ def _before(course: Course, gradebook: Gradebook, result: SubmissionResult) -> d
     }
 
 
-def _check_timestamp(path: Path) -> None:
-    if not path.is_file():
-        return
+def is_time(text: str) -> bool:
+    """Whether nbgrader can read this as the time of a submission."""
     try:
-        if path.stat().st_size > 200:
-            raise ValueError("too long")
-        utils.parse_utc(path.read_text(encoding="utf-8").strip() or None)
-    except (ValueError, OverflowError, TypeError) as error:
-        raise BadSubmission("timestamp.txt is not a time", "write one such as 2026-03-01 12:00:00 UTC into it, or delete it") from error
+        return utils.parse_utc(text.strip()) is not None
+    except (ValueError, OverflowError, TypeError):
+        return False
 
 
 def _check_marks(gradebook: Gradebook, result: SubmissionResult, take: TakeMarks) -> None:

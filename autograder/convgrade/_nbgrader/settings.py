@@ -39,10 +39,11 @@ class OneAssignment(BaseConverter):
 
 
 def install_settings(course: Course) -> None:
-    """Put our nbgrader_config.py into the course folder, unless the teacher has one there already."""
+    """Put our nbgrader_config.py and the exchange's folder into the course folder, unless the teacher has them there already."""
     target = course.root / SETTINGS
     if not target.exists():
         write_atomically(target, TEMPLATE.read_text(encoding="utf-8"))
+        (course.root / "exchange").mkdir(exist_ok=True)
 
 
 def settings(course: Course) -> Config:

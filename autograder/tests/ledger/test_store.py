@@ -1,6 +1,7 @@
 """Marks into the gradebook: exact, all or none, twice the same, and never over a person's mark."""
 
 import dataclasses
+import os
 import sqlite3
 import time
 
@@ -8,7 +9,7 @@ import nbformat
 import pytest
 from convgrade import _nbgrader, store
 from convgrade._nbgrader import autograde
-from convgrade.errors import BadSubmission, ConvgradeError, GradebookLocked, StorageError
+from convgrade.errors import ConvgradeError, GradebookLocked, StorageError
 from convgrade.result import FAILED, HARNESS_ERROR, NOT_GRADED
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
@@ -235,11 +236,13 @@ def test_a_gradebook_that_cannot_be_opened_is_a_storage_error(course, submit, ma
         store.commit(course, marked("ada"), notebook, path)
 
 
-def test_a_timestamp_that_is_no_time_is_named(course, submit, marked):
-    notebook, path = submit("ada", timestamp="yesterday, I swear")
-    with pytest.raises(BadSubmission, match=r"timestamp\.txt"):
-        store.commit(course, marked("ada"), notebook, path)
-    assert _nbgrader.read_marks(course, ["07_tiny"]) == []
+@pytest.mark.parametrize("text", ["yesterday, I swear", "", "9" * 5000, "99999-99-99", "\udcff"])
+def test_a_timestamp_that_is_no_time_counts_as_the_time_it_was_written(course, submit, marked, text):
+    notebook, path = submit("ada", timestamp=None)
+    (path.parent / "timestamp.txt").write_bytes(text.encode("utf-8", "surrogateescape"))
+    os.utime(path.parent / "timestamp.txt", (1e9, 1e9))
+    store.commit(course, marked("ada"), notebook, path)
+    assert str(in_gradebook(course)[1].timestamp) == "2001-09-09 01:46:40"
 
 
 def test_a_submission_without_a_timestamp_is_fine(course, submit, marked):
@@ -270,6 +273,43 @@ def test_a_result_under_a_wrong_name_counts_as_absent(course, marked, stem):
     (course.results(stem, "ben")).mkdir()
     course.result(stem, "ada", "k1").rename(course.result(stem, "ben", "k1"))
     assert store.load_result(course, stem, "ben", "k1") is None
+
+
+def test_a_message_that_no_file_can_hold_is_stored_readable(course, submit, marked, stem):
+    notebook, path = submit("ada")
+    result = marked("ada", halve=0, messages={"halve": "got '\udcff' \x1b[31mred\x00"})
+    store.save_result(course, result)
+    store.commit(course, result, notebook, path)
+    assert store.latest(course, stem, "ada") == result
+    cells = {cell.id: cell for cell in nbformat.read(course.autograded("ada", stem), as_version=4).cells}
+    assert cells["test_halve"].outputs[0].evalue == "got '?' red"
+
+
+def test_committed_names_what_stands_in_the_gradebook(course, submit, marked, stem):
+    notebook, path = submit("ada")
+    result = marked("ada")
+    store.save_result(course, result)
+    assert store.committed(course, [stem]) == set()
+    store.commit(course, result, notebook, path)
+    assert store.committed(course, [stem]) == {(stem, "ada", "k1")}
+    course.gradebook.unlink()
+    _nbgrader.generate_assignment(course, stem)
+    assert store.committed(course, [stem]) == set()
+
+
+def test_a_lost_gradebook_is_made_again(course, submit, marked, stem):
+    notebook, path = submit("ada")
+    course.gradebook.unlink()
+    store.commit(course, marked("ada"), notebook, path)
+    assert in_gradebook(course)[1].score == 7
+
+
+def test_committed_misses_a_lost_notebook(course, submit, marked, stem):
+    notebook, path = submit("ada")
+    store.save_result(course, marked("ada"))
+    store.commit(course, marked("ada"), notebook, path)
+    course.autograded("ada", stem).unlink()
+    assert store.committed(course, [stem]) == set()
 
 
 def test_a_commit_is_quick(course, submit, marked):
