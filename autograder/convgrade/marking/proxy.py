@@ -114,6 +114,8 @@ class Proxy:
         target, label = get(self, "_target"), get(self, "_label")
         if name == "__class__":
             return Proxy
+        if name == "__name__":
+            return label
         if name.startswith("_") or "handle" not in target:
             raise Misuse(f"the test uses {label}.{name}; a student's function can only be called")
         return Proxy(get(self, "_border"), f"{label}.{name}", {**target, "path": [*target["path"], name]}, get(self, "_reference"))
