@@ -104,6 +104,14 @@ def check_conv2d_backward(array: type, grad_y, x, weight, bias=None, stride=1, p
     return geo
 
 
+def check_cross_correlate(array: type, x, weight) -> None:
+    """Refuse anything but one channel, (H, W), and one filter, (KH, KW), of floats."""
+    check_array(array, x, "x", "(H, W)")
+    check_array(array, weight, "weight", "(KH, KW)")
+    _check_floats(x, "x")
+    _check_same_dtype(weight, "weight", x)
+
+
 def check_im2col(array: type, x, kernel_size, dilation=1, padding=0, stride=1) -> Geometry:
     """Refuse what im2col cannot unfold; otherwise say where the windows lie. Any dtype will do: im2col only copies."""
     check_array(array, x, "x", "(N, C, H, W)")

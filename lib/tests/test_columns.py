@@ -33,6 +33,11 @@ def test_blocks_of_any_size_agree_with_torch(assert_close, kernel, stride, dilat
     assert_close(grad_weight, expected[1], 1e-10)
 
 
+def test_pointwise_filter_that_skips_pixels_but_keeps_the_size():
+    x, weight = np.arange(1.0, 5).reshape(1, 1, 2, 2), np.ones((1, 1, 1, 1))
+    np.testing.assert_array_equal(numpy_nn.conv2d(x, weight, stride=2, padding=1)[0, 0], [[0, 0], [0, 4]])
+
+
 @pytest.mark.parametrize("block_bytes", [1, 3000, 1 << 20])
 @pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": 3}, {"dilation": 4, "padding": (4, 0)}], ids=str)
 def test_gather_is_im2col_and_scatter_is_col2im(assert_close, options, block_bytes):
@@ -64,7 +69,9 @@ def test_even_share(count, bytes_each, block_bytes):
         share = even_share(count, bytes_each)
     assert 1 <= share <= max(count, 1)
     assert share == 1 or share * bytes_each <= block_bytes
-    assert count == 0 or -(-count // share) == -(-count // max(block_bytes // max(bytes_each, 1), 1))
+    turns = -(-count // max(block_bytes // max(bytes_each, 1), 1))
+    assert -(-count // share) == turns
+    assert share == 1 or -(-count // (share - 1)) > turns, "a smaller share would take as many turns"
 
 
 @pytest.mark.parametrize(("shape", "filters", "kernel", "options"), [

@@ -1,7 +1,7 @@
 """The sums of chapters 3 and 4 as they are written: one product at a time, slow and plain."""
 import numpy as np
 
-from convbook.shapes import check_array, check_conv2d, check_conv2d_backward, conv_output_size
+from convbook.shapes import check_conv2d, check_conv2d_backward, check_cross_correlate, conv_output_size
 
 
 def cross_correlate(x, weight):
@@ -13,8 +13,7 @@ def cross_correlate(x, weight):
 
     Raises ValueError if the filter exceeds the image. Chapter 3.
     """
-    check_array(np.ndarray, x, "x", "(H, W)")
-    check_array(np.ndarray, weight, "weight", "(KH, KW)")
+    check_cross_correlate(np.ndarray, x, weight)
     (H, W), (KH, KW) = x.shape, weight.shape
     OH, OW = conv_output_size(H, KH), conv_output_size(W, KW)
     y = np.zeros((OH, OW), x.dtype)

@@ -84,7 +84,7 @@ def col2im(columns, output_size, kernel_size, dilation=1, padding=0, stride=1):
 
 def _pad(x, geometry):
     (top, bottom), (left, right) = geometry.padding
-    return pad(x, (left, right, top, bottom)).contiguous()
+    return pad(x, (left, right, top, bottom))
 
 
 def _windows(padded, geometry):
