@@ -27,6 +27,8 @@ and shows those that belong to the picked output, pixel or weight. Its `state` s
 
   const matrix = (rows, columns, value) => Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => value(r, c)));
   const written = (value) => String(value).replace("-", "−");
+  const framed = (text, cells, name = "") => `<figure><figcaption>${text}</figcaption><table data-name="${name}" aria-label="${text}">${
+    cells.map((row) => `<tr>${row.join("")}</tr>`).join("")}</table></figure>`;
   const factor = (value) => (value < 0 ? `(${written(value)})` : written(value));
 
   function forward({ size, kernel, stride, padding, seed }) {
@@ -64,7 +66,8 @@ and shows those that belong to the picked output, pixel or weight. Its `state` s
       border: 1px solid var(--pst-color-text-muted, #555); border-radius: 4px; }
     button:focus-visible, select:focus-visible { outline: 3px solid var(--pst-color-link, #0071ab); outline-offset: 1px; }
     table { border-collapse: collapse; }
-    caption { text-align: left; font-size: 0.85rem; color: var(--pst-color-text-muted, #555); padding-bottom: 0.25rem; }
+    figure { margin: 0; }
+    figcaption { font-size: 0.85rem; color: var(--pst-color-text-muted, #555); padding-bottom: 0.25rem; }
     td { border: 1px solid var(--pst-color-border, #ccc); padding: 0; min-width: 1.8rem; height: 1.8rem; text-align: center;
       font-variant-numeric: tabular-nums; }
     td button { all: unset; box-sizing: border-box; width: 100%; min-width: 1.8rem; height: 1.8rem; cursor: pointer; text-align: center; }
@@ -163,20 +166,20 @@ and shows those that belong to the picked output, pixel or weight. Its `state` s
       const cell = (value, r, c) => {
         const picked = pick && r === this.row && c === this.column;
         const inner = pick ? `<button type="button" data-row="${r}" data-column="${c}" tabindex="${picked ? 0 : -1}"
-          aria-pressed="${picked}" aria-label="${pick} row ${r}, column ${c}: ${written(value)}">${written(value)}</button>` : written(value);
+          aria-pressed="${picked}"
+          aria-label="${pick} row ${r}, column ${c}: ${written(value)}">${written(value)}</button>` : written(value);
         return `<td class="${picked ? "picked" : mark(r, c)}">${inner}</td>`;
       };
-      return `<table data-name="${title.name}"><caption>${title.text}</caption>${
-        values.map((row, r) => `<tr>${row.map((value, c) => cell(value, r, c)).join("")}</tr>`).join("")}</table>`;
+      return framed(title.text, values.map((row, r) => row.map((value, c) => cell(value, r, c))), title.name);
     }
 
     given({ mode, size, padding, x, weight, gradY, terms }) {
       const used = (test) => (terms.some(test) ? "used" : "");
       const frame = padding && mode !== "pixel" ? padding : 0;
-      const framed = matrix(size + 2 * frame, size + 2 * frame, (r, c) => (x[r - frame] || [])[c - frame] ?? 0);
+      const padded = matrix(size + 2 * frame, size + 2 * frame, (r, c) => (x[r - frame] || [])[c - frame] ?? 0);
       const inFrame = (r, c) => Math.min(r, c) < frame || Math.max(r, c) >= size + frame;
       const title = { name: "x", text: frame ? "image, framed by zeros" : "image" };
-      return this.grid(title, framed,
+      return this.grid(title, padded,
         (r, c) => (inFrame(r, c) ? "frame " : "") + used((t) => t.u === r - frame && t.v === c - frame), mode === "pixel" ? "pixel" : null)
         + this.grid({ name: "weight", text: "filter" }, weight, (r, c) => used((t) => t.k === r && t.l === c),
           mode === "weight" ? "weight" : null)
@@ -185,11 +188,11 @@ and shows those that belong to the picked output, pixel or weight. Its `state` s
     }
 
     terms({ mode, kernel, places, terms }) {
-      const panel = (text, n, at, other, reaches) => `<table><caption>${text}</caption>${matrix(n, n, (r, c) => {
+      const panel = (text, n, at, other, reaches) => framed(text, matrix(n, n, (r, c) => {
         const term = terms.find((t) => at(t, r, c) && reaches(t));
         if (!term) return '<td class="none">none</td>';
         return `<td>${factor(term.gradient)}·${factor(term[other])}<b>${written(term.gradient * term[other] + 0)}</b></td>`;
-      }).map((row) => `<tr>${row.join("")}</tr>`).join("")}</table>`;
+      }));
       const tap = (t, r, c) => t.k === r && t.l === c, output = (t, r, c) => t.i === r && t.j === c;
       if (mode === "output") return panel("to the pixels: gradient · weight", kernel, tap, "weight", (t) => t.inside)
         + panel("to the weights: gradient · pixel", kernel, tap, "pixel", () => true);
@@ -204,7 +207,7 @@ and shows those that belong to the picked output, pixel or weight. Its `state` s
       return this.grid({ name: "gradX", text: `gradient of the image${soFar}` }, gradX, got)
         + this.grid({ name: "gradWeight", text: `gradient of the filter${soFar}` }, gradWeight,
           mode === "output" ? () => "used" : chosen("weight"))
-        + this.grid({ name: "gradBias", text: `of the bias${soFar}` }, [[gradBias]], () => (mode === "output" ? "used" : ""));
+        + this.grid({ name: "gradBias", text: `gradient of the bias${soFar}` }, [[gradBias]], () => (mode === "output" ? "used" : ""));
     }
 
     sentence({ mode, row, column, terms, gradX, gradWeight, gradY, counted, places }) {
