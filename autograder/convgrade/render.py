@@ -19,7 +19,8 @@ def _console() -> Console:
 def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        keep = column in right or column in ("assignment", "student")
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=keep)
     return table
 
 
@@ -49,8 +50,12 @@ def grade(result: GradeResult) -> None:
             happened = f"not graded: {one.message} ({one.hint})"
             _row(table, one.assignment, one.student, "-", number(one.max_score), f"{one.seconds:.1f}", happened)
             continue
-        lost = [f"{cell.exercise}: {cell.state}" for cell in one.cells if cell.points < cell.max_points or cell.state == HARNESS_ERROR]
-        notes = [*lost, *(f"repaired {name}" for name in one.repaired), *([] if one.sandboxed else ["no sandbox"])]
+        lost = [cell for cell in one.cells if cell.points < cell.max_points or cell.state == HARNESS_ERROR]
+        states = dict.fromkeys(cell.state for cell in lost)
+        notes = [f"{state}: {', '.join(cell.exercise for cell in lost if cell.state == state)}" for state in states]
+        if one.repaired:
+            notes.append(f"{len(one.repaired)} repairs ({one.repaired[0]}, ...)" if len(one.repaired) > 1 else one.repaired[0])
+        notes += [] if one.sandboxed else ["no sandbox"]
         _row(table, one.assignment, one.student, number(one.score), number(one.max_score), f"{one.seconds:.1f}", "; ".join(notes))
     console = _console()
     console.print(table)

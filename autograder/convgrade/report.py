@@ -139,7 +139,7 @@ def distribution(title: str, scores: list[float], most: float, states: tuple[tup
     labels = ["nothing", *(label for _, label in PARTS), "all points"]
     counts = Counter(_bin(score / most if most else 1.0) for score in scores)
     longest = max(counts.values(), default=1)
-    bars = tuple(Bar(label, counts[place], 4 + 26 * place, 300 * counts[place] / longest) for place, label in enumerate(labels))
+    bars = tuple(Bar(label, counts[place], 4 + 26 * place, 190 * counts[place] / longest) for place, label in enumerate(labels))
     return Distribution(title, most, sum(scores) / len(scores) if scores else 0.0, bars, states)
 
 
