@@ -19,8 +19,8 @@ DRAW = {
     "filter_gallery": lambda: figures.filter_gallery(IMAGE, {"edges": IMAGE - 0.5, "blur": IMAGE / 2}),
     "number_grids": lambda: figures.number_grids({"window": SMALL, "filter": np.array([[0.5, -2.0]])}, "a sum"),
     "places": lambda: figures.places(SETTINGS),
-    "window_columns": lambda: figures.window_columns(SMALL, im2col(SMALL[None, None], 2)[0]),
-    "shift_errors": lambda: figures.shift_errors({"stride 1": [0, 0, 0], "stride 2": [0, 0.5, 0]}, np.eye(4)),
+    "window_columns": lambda: figures.window_columns(SMALL, im2col(SMALL[None, None], 2, stride=2)[0]),
+    "shift_errors": lambda: figures.shift_errors({"stride 1": [0, 0, 0], "stride 2": [0, 0.5, 0.25]}, np.eye(4)),
 }
 
 
@@ -97,6 +97,6 @@ def test_window_columns_shows_image_and_columns_on_one_scale():
 def test_shift_errors_plots_each_label_and_masks_what_is_equal():
     left, right, _ = DRAW["shift_errors"]().axes
     assert [line.get_label() for line in left.lines] == ["stride 1", "stride 2"]
-    np.testing.assert_array_equal(left.lines[1].get_ydata(), [0, 0.5, 0])
+    np.testing.assert_array_equal(left.lines[1].get_ydata(), [0, 0.5, 0.25])
     assert (left.get_xlabel(), left.get_ylabel()) == ("shift of the image (pixels)", "relative difference")
     np.testing.assert_array_equal(np.ma.getmaskarray(right.images[0].get_array()), np.eye(4) == 0)
