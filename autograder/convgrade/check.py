@@ -24,24 +24,38 @@ def check(stems: list[str], solutions: Path, jobs: int, progress: Any) -> CheckR
     stems = known_stems(solutions, stems)
     require_sandbox()
     plans = {stem: _plan(solutions, stem) for stem in stems}
-    todo = [job for plan in plans.values() for job in plan.jobs]
-    progress.start(len(todo), "answers")
+    progress.start(sum(len(plan.notebooks) for plan in plans.values()), "answers")
     answers: dict[str, Any] = {}
-    for job, answer in pool.run(todo, jobs):
-        answers[job.name] = answer
-        progress.advance(job.name)
+    for names in (lambda plan: ["key"], lambda plan: [name for name in plan.notebooks if name != "key"]):
+        todo = [plan.job(name) for plan in plans.values() for name in names(plan)]
+        for job, answer in pool.run(todo, jobs):
+            answers[job.name] = answer
+            progress.advance(job.name)
+        for plan in plans.values():
+            plan.learn_contract(answers[plan.label("key")])
     progress.finish()
     return CheckResult(tuple(_judge(plan, answers) for plan in plans.values()))
 
 
 @dataclass(frozen=True)
 class Plan:
+    """All answers to one assignment that are marked. The key goes first: what it returns is what the others may return."""
+
     stem: str
+    source: NotebookNode
     record: dict[str, Any]
     mutants: list[Variant]
     alternatives: list[Variant]
-    jobs: list[pool.Job]
-    broken: list[str]
+    notebooks: dict[str, NotebookNode]
+
+    def label(self, name: str) -> str:
+        return f"{self.stem}: {name}"
+
+    def job(self, name: str) -> pool.Job:
+        return pool.Job(self.label(name), _mark_one, (self.source, self.notebooks[name], self.record))
+
+    def learn_contract(self, key: Any) -> None:
+        self.record["handles"] = {} if isinstance(key, pool.Failure) else key[1]
 
 
 def _plan(solutions: Path, stem: str) -> Plan:
@@ -51,24 +65,24 @@ def _plan(solutions: Path, stem: str) -> Plan:
     notebooks = {"key": source, "stub": stub(source)}
     notebooks |= {one.name: with_answers(source, {one.exercise: one.source}) for one in mutants}
     notebooks |= {f"alternative {one.name}": with_answers(source, {one.exercise: one.source}) for one in alternatives}
-    jobs = [pool.Job(f"{stem}: {name}", _mark_one, (source, notebook, record)) for name, notebook in notebooks.items()]
-    return Plan(stem, record, mutants, alternatives, jobs, broken_rules(source))
+    return Plan(stem, source, record, mutants, alternatives, notebooks)
 
 
-def _mark_one(source: NotebookNode, notebook: NotebookNode, record: dict[str, Any]) -> list[CellResult]:
-    return mark(source, notebook, record)
+def _mark_one(source: NotebookNode, notebook: NotebookNode, record: dict[str, Any]) -> tuple[list[CellResult], dict[str, list[str]]]:
+    handles: dict[str, list[str]] = {}
+    return mark(source, notebook, record, handles_seen=handles), handles
 
 
 def _judge(plan: Plan, answers: dict[str, Any]) -> AssignmentCheck:
-    problems = list(plan.broken)
+    problems = broken_rules(plan.source)
 
     def cells(name: str) -> list[CellResult]:
-        answer = answers[f"{plan.stem}: {name}"]
+        answer = answers[plan.label(name)]
         if isinstance(answer, pool.Failure):
             problems.append(f"{name}: could not be marked ({answer.message})")
             return []
-        problems.extend(f"{name}: {cell.grade_id} {cell.detail}" for cell in answer if cell.state == HARNESS_ERROR)
-        return answer
+        problems.extend(f"{name}: {cell.grade_id} {cell.detail}" for cell in answer[0] if cell.state == HARNESS_ERROR)
+        return answer[0]
 
     full = plan.record["points"]
     key, empty = (sum(cell.points for cell in cells(name)) for name in ("key", "stub"))

@@ -214,7 +214,12 @@ def _kill(pid: int) -> None:
         return
 
 
+def is_running(pid: int) -> bool:
+    """Whether the process is there and more than a name that nobody has collected yet."""
+    return _stat(pid)[:1] not in ([], ["Z"])
+
+
 def _wait_gone(pid: int, seconds: float = CLOSE_SECONDS) -> None:
     end = time.monotonic() + seconds
-    while Path(f"/proc/{pid}").exists() and _stat(pid)[:1] != ["Z"] and time.monotonic() < end:
+    while is_running(pid) and time.monotonic() < end:
         time.sleep(0.005)
