@@ -5,9 +5,11 @@
     generate      the release notebook and the assignment's cells in the gradebook
     autograde     marks into the gradebook, through nbgrader's own Autograde
     marks         marks out of the gradebook
+    exchange      assignments to students
 """
 
 from .autograde import AUTOGRADE, FEEDBACK, MarksFromElsewhere, TakeMarks, is_time, record
+from .exchange import add_student, offer
 from .generate import GENERATE, generate_assignment
 from .marks import Mark, SubmissionMarks, read_marks
 from .settings import install_settings
@@ -15,5 +17,5 @@ from .transaction import transaction
 
 __all__ = [
     "AUTOGRADE", "FEEDBACK", "GENERATE", "Mark", "MarksFromElsewhere", "SubmissionMarks", "TakeMarks",
-    "generate_assignment", "install_settings", "is_time", "read_marks", "record", "transaction",
+    "add_student", "generate_assignment", "install_settings", "is_time", "offer", "read_marks", "record", "transaction",
 ]
