@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from convgrade import store
 from convgrade.feedback import feedback
-from convgrade.lab import lab_course
 from convgrade.notebook import from_json, read_submission, restore
 from convgrade.progress import Silent
+from convgrade.sample_class import lab_course
 
 
 @pytest.fixture
