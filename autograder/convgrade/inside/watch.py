@@ -1,8 +1,11 @@
 """The watch on calls that an exercise forbids, while the student's function runs.
 
 Names lie: `c = torch.nn.functional.conv2d`, `torch.conv2d`, `getattr(torch, "conv" + "2d")` are one function. So the watch compares
-functions, not names: a profiler sees every call, a torch dispatch mode every operator below torch's own names. Starting another process
-while the watch is on, or taking the profiler away, counts as a forbidden call too: what happens there could not be seen.
+functions, not names: a profiler sees every call, a torch dispatch mode every operator below torch's own names. Both see the main thread
+alone, so another process or thread, or taking either of them away, counts as a forbidden call too: what happens there could not be seen.
+
+It watches honest and careless students. The watch lives in the student's own interpreter, so whoever takes the interpreter apart (frames,
+gc, ctypes) can blind it, and whoever copies a library's source into a cell has written that cell himself.
 """
 
 import importlib
@@ -10,9 +13,14 @@ import sys
 import threading
 import types
 
+from escapes import BLINDFOLDS, ESCAPES, THREAD
+
 OPERATORS = {"conv": ("conv",), "unfold": ("im2col", "unfold"), "fold": ("col2im",), "pad": ("pad", "constant_pad"), "pool": ("pool",)}
 PREFIXES = ("", "_", "mkldnn_", "thnn_", "slow_")
-ESCAPES = ("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.system", "subprocess.Popen", "pty.spawn")
+BELOW = {    # compiled functions that do the work of a forbidden one
+    "numpy.convolve": ("numpy._core.multiarray.correlate", "numpy._core.multiarray.correlate2"),
+    "numpy.correlate": ("numpy._core.multiarray.correlate", "numpy._core.multiarray.correlate2"),
+}
 
 
 class Watch:
@@ -23,7 +31,6 @@ class Watch:
         self.codes, self.objects, self.modules = {}, {}, ()
         self.switching = False
         sys.addaudithook(self.audit)
-        threading.setprofile(self.look)
 
     def __call__(self, names):
         self.names, self.seen = tuple(names), None
@@ -32,6 +39,8 @@ class Watch:
     def __enter__(self):
         if self.names:
             self.resolve()
+            if any(map(_foreign, (frame for ident, frame in sys._current_frames().items() if ident != threading.get_ident()))):
+                self.note(THREAD)
             self.switch(self.look)
         return self
 
@@ -57,7 +66,7 @@ class Watch:
     def audit(self, event, args):
         if not self.names or self.switching:
             return
-        if event in ESCAPES or (event == "sys.setprofile" and sys._getframe(1).f_globals.get("__name__") != "threading"):
+        if event in ESCAPES:
             self.note(event)
 
     def look(self, frame, event, argument):
@@ -75,8 +84,14 @@ class Watch:
                     inside = home == module or home.startswith(module + ".")
                     if inside and code.co_name != "<module>" and not code.co_name.startswith("__"):
                         self.note(module)
-        elif event == "c_call" and id(argument) in self.objects:
-            self.note(self.objects[id(argument)])
+        elif event == "c_call":
+            if id(argument) in self.objects:
+                self.note(self.objects[id(argument)])
+            elif self.modules:
+                home = f"{getattr(argument, '__module__', None)}."
+                for module in self.modules:
+                    if home.startswith(module + "."):
+                        self.note(module)
 
     def resolve(self):
         """Find what the names stand for among the packages that are loaded by now."""
@@ -93,6 +108,7 @@ class Watch:
                 code = getattr(getattr(plain, "__wrapped__", plain), "__code__", None)
                 self.codes.update({code: name} if code is not None else {})
                 self.objects.update({id(found): name, id(plain): name})
+                self.objects.update({id(below): name for path in BELOW.get(name, ()) if (below := self.lookup(path)) is not None})
         self.modules = tuple(modules)
         self.enter_torch()
 
@@ -128,3 +144,18 @@ class Watch:
             self.mode = Mode()
             self.mode.__enter__()
             self.loaded = len(sys.modules)
+        if self.mode is not None:
+            for name in BLINDFOLDS:
+                found = self.lookup(name)
+                inner = getattr(getattr(found, "__wrapped__", found), "__code__", None)
+                self.codes.update({inner: name} if inner is not None else {})
+                self.objects.update({id(found): name} if found is not None else {})
+
+
+def _foreign(frame):
+    """Whether a thread may do anything but wait in tqdm's monitor, the one thread that an honest notebook has."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") not in ("threading", "tqdm._monitor"):
+            return True
+        frame = frame.f_back
+    return False

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..inside.escapes import REPORTED
 from ..sandbox import Fault
 from .session import Session
 
@@ -55,14 +56,14 @@ class Border:
             self.fault = fault
             raise
         if answer.forbidden:
-            self.fault = Forbidden(answer.forbidden)
+            self.fault = Forbidden(answer.forbidden if answer.forbidden in (*self.forbidden, *REPORTED) else "one of its calls")
             raise self.fault
         if answer.raised:
-            raise self._exception(label, answer.raised, "" if hidden else answer.text)
+            raise self._exception(label, answer.raised, "" if hidden else answer.text, target["path"])
         if answer.refused:
             raise BadAnswer(f"{label} returned {answer.refused}; return numbers, strings, arrays, or lists, tuples and dicts of them")
         for position, value in answer.changed.items():
-            _copy_into(args[int(position)], value)
+            _copy_into(args[position], value)
         return answer.value
 
     def is_hidden(self) -> bool:
@@ -88,8 +89,10 @@ class Border:
             raise ValueError(f"an object of type {kind}")
         return Proxy(self, f"{label}()", {"handle": number, "path": []}, {"t": "handle", "id": number})
 
-    def _exception(self, label: str, name: str, text: str) -> BaseException:
+    def _exception(self, label: str, name: str, text: str, path: list[str]) -> BaseException:
         kind = getattr(builtins, name, None)
+        if kind in (StopIteration, StopAsyncIteration) and path[-1:] != ["__next__"]:
+            kind = None    # in a test's `zip(map(f, cases), ...)` it would end the checks in silence
         if not isinstance(kind, type) or not issubclass(kind, Exception):
             return BadAnswer(f"{label} ended with {name[:40]}; a function answers with `return` or raises an exception")
         try:

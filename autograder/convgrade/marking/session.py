@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +14,7 @@ from ..inside import wire
 from ..notebook import Role
 from ..result import TIMEOUT
 from ..sandbox import Fault, Limits, Sandbox
+from ..sandbox.process import START_SECONDS
 
 
 class HarnessError(BaseException):
@@ -35,11 +38,26 @@ class Answer:
     """What one call brought back."""
 
     value: Any = None
-    changed: dict[str, Any] = field(default_factory=dict)
+    changed: dict[int, Any] = field(default_factory=dict)
     raised: str = ""
     text: str = ""
     refused: str = ""
     forbidden: str = ""
+
+
+@dataclass
+class Allowance:
+    """Time that is left: of the processor's, and on the clock."""
+
+    seconds: float
+    clock: float
+
+    @classmethod
+    def of(cls, seconds: float, limits: Limits) -> Allowance:
+        return cls(seconds, seconds * limits.patience)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.seconds, self.clock))
 
 
 class Session:
@@ -51,20 +69,26 @@ class Session:
         self.runs: dict[str, CellRun] = {}
         self.sandbox: Sandbox | None = None
         self.generation = 0
-        self.left = limits.submission_seconds
-        self.cell_left = limits.cell_seconds
+        self.allowance = Allowance.of(limits.submission_seconds, limits)
+        self.cell_allowance = Allowance.of(limits.cell_seconds, limits)
 
     def start(self) -> None:
-        """A fresh interpreter in which every cell has run that can run."""
+        """A fresh interpreter in which every cell has run that can run. Fault when the submission has used up its time."""
         while self.sandbox is None:
+            self._check_allowance()
             self.sandbox = Sandbox(self.limits, self.seed, self.sandboxed)
             self.generation += 1
             try:
-                self._exchange({"do": "run", "source": ""}, [], self.limits.cell_seconds)
+                self.sandbox.exchange({"do": "run", "source": ""}, [], START_SECONDS, START_SECONDS)
             except Fault as fault:
+                self.sandbox = None
                 raise HarnessError(f"the interpreter did not start: {fault.message}") from fault
             self._run_cells()
-        self.sandbox.stop_strays()
+        try:
+            self.sandbox.stop_strays()
+        except Fault:
+            self.sandbox = None
+            raise
 
     def _run_cells(self) -> None:
         for cell in self.cells:
@@ -73,16 +97,16 @@ class Session:
                 continue
             message = {"do": "run", "source": cell.source, "given": _is_given(cell)}
             try:
-                answer, _ = self._exchange(message, [], self.limits.cell_seconds)
+                answer, _ = self._exchange(message, [], Allowance.of(self.limits.cell_seconds, self.limits))
             except Fault as fault:
                 self.runs[cell.id] = CellRun(ok=False, fault=fault)
                 return
-            raised, text, stdout, stderr = (str(answer.get(name, ""))[:20_000] for name in ("raised", "text", "stdout", "stderr"))
+            raised, text, stdout, stderr = (_text(answer.get(name), 20_000) for name in ("raised", "text", "stdout", "stderr"))
             self.runs[cell.id] = CellRun(answer.get("ok") is True, raised, text, stdout, stderr)
 
     def begin_cell(self) -> None:
         """A new test cell begins: its calls share one allowance of time."""
-        self.cell_left = self.limits.cell_seconds
+        self.cell_allowance = Allowance.of(self.limits.cell_seconds, self.limits)
 
     def call(self, target: dict[str, Any], args: tuple, kwargs: dict, copy_back: list[int], forbidden: list[str], named, handle) -> Answer:
         """Send one call. `named` turns objects of the test into references, `handle` makes something of a reference that came back."""
@@ -93,38 +117,51 @@ class Session:
         except wire.NotPlain as error:
             raise HarnessError(f"the test passes {error}, which cannot cross to the student's side") from error
         message |= {"copy_back": copy_back, "forbidden": forbidden}
-        before = self.left
-        head, buffers = self._exchange(message, encode.buffers, self.cell_left)
-        self.cell_left -= before - self.left
+        head, buffers = self._exchange(message, encode.buffers, self.cell_allowance)
         decode = wire.Decoder(buffers, handle)
-        answer = Answer(None, {}, *(str(head.get(name) or "")[:500] for name in ("raised", "text", "refused", "forbidden")))
+        answer = Answer(None, {}, *(_text(head.get(name), 500) for name in ("raised", "text", "refused", "forbidden")))
         if not (answer.raised or answer.refused):
             try:
                 answer.value = decode(head.get("value"))
-                answer.changed = {str(key): decode(value) for key, value in dict(head.get("changed") or {}).items()}
+                changed = head.get("changed") or {}
+                answer.changed = {position: decode(changed[str(position)]) for position in copy_back if str(position) in changed}
             except (wire.WireError, TypeError, ValueError) as error:
                 answer.refused = f"something that is not plain data ({error})"
         return answer
 
-    def _exchange(self, head: dict, buffers: list[bytes], seconds: float) -> tuple[dict, list[bytes]]:
-        assert self.sandbox is not None
-        if self.left <= 0:
+    def _check_allowance(self) -> None:
+        if min(self.allowance.seconds, self.allowance.clock) <= 0:
             self.close()
             raise Fault(TIMEOUT, f"the submission took more than {self.limits.submission_seconds:g} seconds in all")
-        before = self.sandbox.usage()[0]
+
+    def _exchange(self, head: dict, buffers: list[bytes], allowance: Allowance) -> tuple[dict, list[bytes]]:
+        """Exchange one message and take what it used from this allowance and from the submission's."""
+        assert self.sandbox is not None
+        self._check_allowance()
+        seconds, clock = (min(pair) for pair in zip(allowance, self.allowance, strict=True))
+        before, begin = self.sandbox.usage()[0], time.monotonic()
+        used = seconds
         try:
-            answer = self.sandbox.exchange(head, buffers, min(seconds, self.left))
+            answer = self.sandbox.exchange(head, buffers, seconds, clock)
+            used = max(0.0, self.sandbox.usage()[0] - before)
         except Fault:
-            self.left -= seconds
             self.sandbox = None
             raise
-        self.left -= max(0.0, self.sandbox.usage()[0] - before)
+        finally:
+            for one in (allowance, self.allowance):
+                one.seconds -= used
+                one.clock -= time.monotonic() - begin
         return answer
 
     def close(self) -> None:
         if self.sandbox is not None:
             self.sandbox.close()
             self.sandbox = None
+
+
+def _text(value: Any, limit: int) -> str:
+    """A string that came across, short enough and fit for every file; anything else is no text."""
+    return value[:limit].encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _is_given(cell: NotebookNode) -> bool:
