@@ -29,6 +29,7 @@ HEADER = struct.Struct(">QQ")
 MAX_HEAD = 8 * 2**20
 MAX_DEPTH = 40
 MAX_NODES = 200_000
+MAX_HASHED = 5_000    # parts of a set or dict: numbers can be chosen so that building one takes the square of their count
 SAFE_DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|c8|c16|U\d{1,4})")
 TORCH_DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128")
 
@@ -138,7 +139,12 @@ class Decoder:
         if kind == "float" and content in ("nan", "inf", "-inf"):
             return float(content)
         if kind == "range":
-            return range(*(int(one) for one in content))
+            numbers = range(*(int(one) for one in content))
+            if len(numbers) > MAX_NODES:
+                raise WireError(f"a range of more than {MAX_NODES} numbers")
+            return numbers
+        if kind in ("set", "dict") and len(content) > MAX_HASHED:
+            raise WireError(f"a {kind} with more than {MAX_HASHED} parts")
         parts: list[Any] = [[self(k, depth), self(v, depth)] for k, v in content] if kind == "dict" else [self(v, depth) for v in content]
         if kind == "complex":
             return complex(float(parts[0]), float(parts[1]))
@@ -161,6 +167,8 @@ class Decoder:
         if kind == "bytes":
             return bytes(raw)
         array = np.frombuffer(bytearray(raw), kept).reshape(shape)
+        if kept == np.bool_:
+            np.minimum(array.view(np.uint8), 1, out=array.view(np.uint8))    # a byte that is neither 0 nor 1 is undefined behaviour
         if kind == "tensor":
             return _to_tensor(array, bool(tree.get("grad")))
         return array[()] if kind == "scalar" and array.ndim == 0 else array
