@@ -1,6 +1,7 @@
 """Every image says in words what it shows: an image without alt text is a warning, so the build fails.
 
-Without this check Sphinx writes the file's path as alt text, which satisfies a checker and helps nobody.
+Without this check Sphinx writes the file's path as alt text, which satisfies a checker and helps nobody. The other way round, a cell
+that has alt text and shows no picture is a warning too: the picture was lost on the way.
 """
 import re
 
@@ -26,6 +27,10 @@ def check_alt(app, doctree):
             alt = re.search(r"\balt=([\"'])(.*?)\1", tag, re.DOTALL)
             if not has_words(alt and alt.group(2)):
                 logger.warning("image without alt text: %s", tag[:80], location=raw, type="site", subtype="alt")
+    for cell in doctree.findall(lambda node: isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"):
+        announced = cell.get("cell_metadata", {}).get("mystnb", {}).get("image", {}).get("alt")
+        if announced and not any(True for _ in cell.findall(nodes.image)):
+            logger.warning("a cell has alt text and shows no picture: %s", announced[:60], location=cell, type="site", subtype="alt")
 
 
 def setup(app):
