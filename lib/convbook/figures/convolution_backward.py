@@ -45,7 +45,8 @@ def stamps(weight, grad_y):
             stamp = np.zeros_like(total)
             stamp[i:i + KH, j:j + KW] = grad_y[i, j] * weight
             total += stamp
-            grid(axes[f"{i} {j}"], stamp, f"{number(grad_y[i, j])} × filter", outlined=[(i + k, j + l) for k in range(KH) for l in range(KW)])
+            window = [(i + k, j + l) for k in range(KH) for l in range(KW)]
+            grid(axes[f"{i} {j}"], stamp, f"{number(grad_y[i, j])} × filter", outlined=window)
         grid(axes["sum"], total, "their sum", colour=ORANGE, outlined=list(np.ndindex(total.shape)))
         figure.suptitle("Every output stamps the filter: overlaps add up", x=0.01, ha="left")
     return figure
