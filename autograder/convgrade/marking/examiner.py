@@ -65,7 +65,12 @@ class Examiner:
                 return result(run.fault.state, f"your cell {exercise!r} was {WORDS[run.fault.state]}: it {run.fault.message}")
             if found := forbidden.find(self.notebook, exercise, names):
                 return result(FORBIDDEN, f"this exercise does not allow {found}")
+            seen_before = self.session.has_seen_hidden
             points, problem = self._execute(cell, names)
+            if seen_before and problem is not None and not problem[2]:
+                self.session.close()    # what it says may be a hidden input of an earlier test: ask one that has seen none
+                self.session.begin_cell()
+                points, problem = self._execute(cell, names)
         except Fault as fault:
             return result(fault.state, f"your function was {WORDS[fault.state]}: it {fault.message}")
         except Forbidden as error:
@@ -110,23 +115,23 @@ class Examiner:
             state = OUT_OF_MEMORY if hasattr(error, "from_student") else HARNESS_ERROR
             problem = (state, "your function ran out of memory", False, _trace(error))
         except Exception as error:
-            problem = self._problem(error, filename, lines)
+            problem = self._problem(error, filename, lines, border.asked_hidden)
         if border.fault is not None:
             raise border.fault
         self.handles_seen[grade_id] = sorted(set(border.returned_handles))
         return _partial_credit(value), problem
 
-    def _problem(self, error: Exception, filename: str, lines: set[int]) -> tuple[str, str, bool, str]:
-        """What the student may read about a check that did not hold."""
+    def _problem(self, error: Exception, filename: str, lines: set[int], asked_hidden: bool) -> tuple[str, str, bool, str]:
+        """What the student may read about a check that did not hold. `asked_hidden`: a hidden line of this test had run before."""
         numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == filename]
-        hidden = any(number in lines for number in numbers)
+        hidden = asked_hidden or any(number in lines for number in numbers)
         student = getattr(error, "from_student", None)
         if student is not None:
             text = f"{student} raised {type(error).__name__}" + ("" if hidden or not str(error) else f": {error}")
         elif isinstance(error, BadAnswer):
             text = str(error) if not hidden else "what your function returned is not made of numbers, strings and arrays"
         elif hidden:
-            text = hint_of(error)
+            text = hint_of(error, filename, lines)
         else:
             text = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
         text = text.strip() or "a check did not hold"

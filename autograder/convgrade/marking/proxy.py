@@ -43,13 +43,15 @@ class Border:
         self.forbidden, self.inplace, self.allowed = forbidden, inplace, handles
         self.given = {id(value): name for name, value in given.items() if callable(value)}
         self.returned_handles: list[str] = []
+        self.asked_hidden = False
         self.fault: BaseException | None = None
 
     def call(self, label: str, target: dict[str, Any], args: tuple, kwargs: dict) -> Any:
         if self.fault is not None:
             raise self.fault
         copy_back = self.inplace.get(label, [])
-        hidden = self.is_hidden()
+        hidden = self.asked_hidden = self.asked_hidden or self.is_hidden()
+        self.session.has_seen_hidden |= hidden
         try:
             answer = self.session.call(target, args, kwargs, copy_back, self.forbidden, self._named, lambda tree: self._handle(label, tree))
         except Fault as fault:

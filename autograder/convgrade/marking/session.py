@@ -68,7 +68,7 @@ class Session:
         self.limits, self.sandboxed, self.seed = limits, sandboxed, seed
         self.runs: dict[str, CellRun] = {}
         self.sandbox: Sandbox | None = None
-        self.generation = 0
+        self.has_seen_hidden = False    # whether this interpreter was given an argument that students must not learn
         self.allowance = Allowance.of(limits.submission_seconds, limits)
         self.cell_allowance = Allowance.of(limits.cell_seconds, limits)
 
@@ -77,7 +77,7 @@ class Session:
         while self.sandbox is None:
             self._check_allowance()
             self.sandbox = Sandbox(self.limits, self.seed, self.sandboxed)
-            self.generation += 1
+            self.has_seen_hidden = False
             try:
                 self.sandbox.exchange({"do": "run", "source": ""}, [], START_SECONDS, START_SECONDS)
             except Fault as fault:
