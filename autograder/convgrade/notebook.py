@@ -69,7 +69,12 @@ def read_source(path: Path) -> NotebookNode:
 
 
 def read_submission(path: Path) -> dict[str, Any]:
-    """What a student sent, as plain data: `cells` is a list of dicts with string sources. BadSubmission says why not."""
+    """What a student sent, as plain data: `cells` is a list of dicts with string sources. BadSubmission says why not.
+
+    submitted/STUDENT/STEM/STEM.ipynb and the two folders above it may not be links: one could name the source, or a neighbour's work.
+    """
+    if any(part.is_symlink() for part in (path, path.parent, path.parent.parent)):
+        raise BadSubmission(f"{path.name} of {path.parent.parent.name} is a link to somewhere else", "ask for the file itself")
     if not path.is_file():
         raise BadSubmission(f"there is no {path.name} in {path.parent}", "the notebook must keep the name of the assignment")
     size = path.stat().st_size
@@ -101,7 +106,8 @@ def _clean_cell(cell: Any) -> dict[str, Any] | None:
     if not isinstance(source, str):
         source = ""
     source = source.encode("utf-8", "replace").decode("utf-8")
-    return {"cell_type": cell.get("cell_type"), "source": source, "metadata": _dict(cell.get("metadata")), "id": cell.get("id")}
+    kind, name = (text if isinstance(text := cell.get(key), str) else "" for key in ("cell_type", "id"))
+    return {"cell_type": kind, "source": source, "metadata": _dict(cell.get("metadata")), "id": name}
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -193,11 +199,12 @@ def _differences(original: NotebookNode, role: Role, cell: dict[str, Any]) -> li
 
 def _names(submission: dict[str, Any]) -> str:
     names = [Role.of(cell).grade_id for cell in submission["cells"]]
-    return ", ".join([name for name in names if name][:6]) or "none with a grade_id"
+    return ", ".join([ascii(name[:40])[1:-1] for name in names if name][:6]) or "none with a grade_id"
 
 
 def _kernel(metadata: Any) -> str:
-    return str(_dict(metadata.get("kernelspec")).get("name", ""))
+    name = _dict(metadata.get("kernelspec")).get("name", "")
+    return name if isinstance(name, str) else "unknown"
 
 
 def with_answers(source: NotebookNode, answers: dict[str, str]) -> NotebookNode:

@@ -86,6 +86,8 @@ def _result(connection: Connection, process: Any) -> Any:
     except EOFError:
         process.join(10)
         return Failure(f"the marking process ended with code {process.exitcode}")
+    except Exception as error:
+        return Failure(f"what the marking process sent cannot be read: {type(error).__name__}: {error}")
     finally:
         connection.close()
         process.join(10)

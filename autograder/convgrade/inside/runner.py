@@ -96,11 +96,11 @@ class Runner:
             self.channel.sendall(frame)
 
     def do_run(self, message, buffers, encoder):
-        before = set(self.shell.user_ns)
+        before = dict(self.shell.user_ns)
         result = self.shell.run_cell(message["source"])
         if message.get("given"):
-            changed = {name for name, value in self.shell.user_ns.items() if name not in before and not name.startswith("_")}
-            self.given.update({name: self.shell.user_ns[name] for name in changed})
+            now = self.shell.user_ns
+            self.given.update({name: now[name] for name in now if before.get(name, Runner) is not now[name] and not name.startswith("_")})
         error = result.error_before_exec or result.error_in_exec
         answer = {"ok": error is None, "stdout": self.out.take(), "stderr": self.err.take()}
         return answer if error is None else {**answer, **described(error)}
