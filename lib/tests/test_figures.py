@@ -2,6 +2,7 @@
 import io
 from itertools import pairwise
 
+import matplotlib
 import matplotlib.pyplot as plt
 from convbook.figures import house_style
 from matplotlib import rcParams, rcParamsDefault
@@ -14,6 +15,16 @@ def test_style_holds_only_inside():
         assert not rcParams["axes.spines.top"]
         assert not rcParams["axes.spines.right"]
     assert rcParams["axes.titlelocation"] == before == rcParamsDefault["axes.titlelocation"]
+
+
+def test_what_the_first_figure_switches_on_stays_on():
+    assert not matplotlib.is_interactive()
+    try:
+        with house_style():
+            matplotlib.interactive(True)
+        assert matplotlib.is_interactive()
+    finally:
+        matplotlib.interactive(False)
 
 
 def test_letters_are_at_least_8_pixels_on_a_phone():
