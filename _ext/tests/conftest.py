@@ -1,14 +1,19 @@
 """Fixtures of the browser tests: a real Chromium, a page that fails its test on a JavaScript error, the built site, a server for it."""
 import functools
 import http.server
+import io
 import os
+import re
 import shutil
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "_ext"))                  # for the tests of site_local, which is no installed package
@@ -66,3 +71,26 @@ def server(site):
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_address[1]}"
         running.shutdown()
+
+
+@pytest.fixture
+def small_book(tmp_path):
+    """A function that writes files ({path: text}) and builds them: returns the site's folder and everything Sphinx complained about."""
+    def build(files, builder="html", **settings):
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        pages = sorted(path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.glob("chapters/*.md"))
+        (tmp_path / "index.md").write_text("# Book\n\n```{toctree}\n:numbered: 1\n" + "\n".join(pages) + "\n```\n", encoding="utf-8")
+        config = {"extensions": ["myst_nb", "site_local"], "master_doc": "index", "nb_execution_mode": "off", "numfig": True,
+                  "myst_enable_extensions": ["dollarmath"], "exclude_patterns": ["_build", "**/assignments"], "html_theme": "basic",
+                  "mathjax_path": "mathjax/startup.js", **settings}
+        complaints, folder = io.StringIO(), tmp_path / "_build" / builder
+        with docutils_namespace(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")                                 # what other packages deprecate is not tested here
+            Sphinx(tmp_path, None, folder, tmp_path / "_build" / "doctrees", builder, confoverrides=config, status=io.StringIO(),
+                   warning=complaints).build()
+        return folder, re.sub(r"\x1b\[[0-9;]*m", "", complaints.getvalue())
+
+    return build

@@ -1,8 +1,6 @@
 """The extension on small books of a page or two: what it writes and what it complains about."""
-import io
 import json
 import re
-import warnings
 from pathlib import Path
 
 import pytest
@@ -11,31 +9,10 @@ from site_local.fresh import fingerprint
 from site_local.images import has_words
 from site_local.mend import mend
 from site_local.numbering import chapter_number
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAADklEQVR4nGNgYGBg+M8AAAQBAQB8wHJ6AAAAAElFTkSuQmCC"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 HOW_TO = {"chapters/how_to.md": "# How to\n"}
-
-
-def build(folder, files, **settings):
-    """Write the files ({path: text}), build them as a site; returns (folder of the site, everything Sphinx complained about)."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    pages = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("chapters/*.md"))
-    (folder / "index.md").write_text("# Book\n\n```{toctree}\n:numbered: 1\n" + "\n".join(pages) + "\n```\n", encoding="utf-8")
-    config = {"extensions": ["myst_nb", "site_local"], "master_doc": "index", "nb_execution_mode": "off", "numfig": True,
-              "myst_enable_extensions": ["dollarmath"], "exclude_patterns": ["_build", "**/assignments"], "html_theme": "basic", **settings}
-    complaints = io.StringIO()
-    with docutils_namespace(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")                                     # what other packages deprecate is not tested here
-        app = Sphinx(folder, None, folder / "_build" / "html", folder / "_build" / "doctrees", "html", confoverrides=config,
-                     status=io.StringIO(), warning=complaints)
-        app.build()
-    return folder / "_build" / "html", re.sub(r"\x1b\[[0-9;]*m", "", complaints.getvalue())
 
 
 def notebook(cells, **about):
@@ -73,14 +50,14 @@ def test_alt_text_is_words(alt, good):
     "![](cat.svg)", "![cat.svg](cat.svg)", "```{image} cat.svg\n```", "```{figure} cat.svg\nA caption is no alt text.\n```",
     '<img src="cat.svg">', "<img src='cat.svg' alt=''>",
 ])
-def test_an_image_without_alt_text_is_a_warning(tmp_path, text):
-    _, complaints = build(tmp_path, {"chapters/a.md": f"# A\n\n{text}\n", "chapters/cat.svg": PICTURE})
+def test_an_image_without_alt_text_is_a_warning(small_book, text):
+    _, complaints = small_book({"chapters/a.md": f"# A\n\n{text}\n", "chapters/cat.svg": PICTURE})
     assert "image without alt text" in complaints and "a.md" in complaints
 
 
 @pytest.mark.parametrize("text", ["![a cat](cat.svg)", "```{image} cat.svg\n:alt: a cat\n```", '<img src="cat.svg" alt="a cat">'])
-def test_an_image_with_alt_text_is_not(tmp_path, text):
-    _, complaints = build(tmp_path, {"chapters/a.md": f"# A\n\n{text}\n", "chapters/cat.svg": PICTURE})
+def test_an_image_with_alt_text_is_not(small_book, text):
+    _, complaints = small_book({"chapters/a.md": f"# A\n\n{text}\n", "chapters/cat.svg": PICTURE})
     assert complaints == ""
 
 
@@ -88,14 +65,14 @@ def test_an_image_with_alt_text_is_not(tmp_path, text):
     (None, "image/png", "image without alt text"), ("a line that rises", "image/png", ""), (None, "text/plain", ""),
     ("a line that rises", "text/plain", "a cell has alt text and shows no picture"),
 ])
-def test_a_computed_picture_has_alt_text_and_alt_text_has_a_picture(tmp_path, alt, kind, complaint):
+def test_a_computed_picture_has_alt_text_and_alt_text_has_a_picture(small_book, tmp_path, alt, kind, complaint):
     output = {"output_type": "display_data", "metadata": {}, "data": {kind: PNG}}
     metadata = {"mystnb": {"image": {"alt": alt}}} if alt else {}
     cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A"},
              {"cell_type": "code", "id": "b", "metadata": metadata, "source": "plot()", "execution_count": 1, "outputs": [output]}]
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "a.ipynb").write_text(notebook(cells), encoding="utf-8")
-    _, complaints = build(tmp_path, {"chapters/b.md": "# B\n\n```{toctree}\na\n```\n"})
+    _, complaints = small_book({"chapters/b.md": "# B\n\n```{toctree}\na\n```\n"})
     assert complaint in complaints and bool(complaint) is bool(complaints), complaints
 
 
@@ -103,8 +80,8 @@ def test_a_computed_picture_has_alt_text_and_alt_text_has_a_picture(tmp_path, al
 FIGURE = "# A\n\n```{interactive} two-boxes\n:alt: Move a box over another.\n\nStill picture.\n```\n"
 
 
-def test_an_interactive_figure_is_an_element_whose_script_is_loaded_only_where_it_is_used(tmp_path):
-    site, complaints = build(tmp_path, {"chapters/a.md": FIGURE, "chapters/b.md": "# B\n", "chapters/figures/two-boxes.js": "1;",
+def test_an_interactive_figure_is_an_element_whose_script_is_loaded_only_where_it_is_used(small_book):
+    site, complaints = small_book({"chapters/a.md": FIGURE, "chapters/b.md": "# B\n", "chapters/figures/two-boxes.js": "1;",
                                         "chapters/figures/unused-one.js": "2;"})
     assert complaints == ""
     page = (site / "chapters" / "a.html").read_text()
@@ -120,15 +97,15 @@ def test_an_interactive_figure_is_an_element_whose_script_is_loaded_only_where_i
     (FIGURE.replace("two-boxes", "Boxes"), "is lower case and has a hyphen"),
     (FIGURE.replace("two-boxes", "three-boxes"), "there is no script figures/three-boxes.js beside a.md"),
 ])
-def test_a_faulty_interactive_figure_is_an_error(tmp_path, page, message):
-    _, complaints = build(tmp_path, {"chapters/a.md": page, "chapters/figures/two-boxes.js": "1;"})
+def test_a_faulty_interactive_figure_is_an_error(small_book, page, message):
+    _, complaints = small_book({"chapters/a.md": page, "chapters/figures/two-boxes.js": "1;"})
     assert "ERROR" in complaints and message in complaints
 
 
-def test_a_changed_script_is_copied_again(tmp_path):
+def test_a_changed_script_is_copied_again(small_book):
     files = {"chapters/a.md": FIGURE, "chapters/figures/two-boxes.js": "1;"}
-    build(tmp_path, files)
-    site, _ = build(tmp_path, {**files, "chapters/figures/two-boxes.js": "new;"})
+    small_book(files)
+    site, _ = small_book({**files, "chapters/figures/two-boxes.js": "new;"})
     assert (site / "_static" / "figures" / "two-boxes.js").read_text() == "new;"
 
 
@@ -151,8 +128,8 @@ def test_colab_opens_a_notebook_from_a_public_repository_only(repository, link):
 
 
 @pytest.mark.parametrize("repository", ["", "https://github.com/ada/course"])
-def test_the_assignment_box(tmp_path, repository):
-    site, complaints = build(tmp_path, {**ASSIGNMENT, NOTEBOOK: released()}, assignment_repository=repository)
+def test_the_assignment_box(small_book, repository):
+    site, complaints = small_book({**ASSIGNMENT, NOTEBOOK: released()}, assignment_repository=repository)
     assert complaints == ""
     page = (site / "chapters" / "03_convolution.html").read_text()
     assert "Assignment: Convolution" in page and "About 90 minutes, 6.5 points." in page and "Exercise 3.2: by loops" in page
@@ -162,8 +139,8 @@ def test_the_assignment_box(tmp_path, repository):
     assert ("github/ada/course/blob/main/chapters/assignments/03_convolution.ipynb" in page) is bool(repository)
 
 
-def test_an_assignment_that_was_not_released_is_a_warning_and_no_box(tmp_path):
-    site, complaints = build(tmp_path, ASSIGNMENT)
+def test_an_assignment_that_was_not_released_is_a_warning_and_no_box(small_book):
+    site, complaints = small_book(ASSIGNMENT)
     assert "there is no assignments/03_convolution.ipynb; run `make release`" in complaints
     assert "Download" not in (site / "chapters" / "03_convolution.html").read_text()
 
@@ -173,8 +150,8 @@ def test_an_assignment_that_was_not_released_is_a_warning_and_no_box(tmp_path):
     (notebook([{"cell_type": "code", "source": ["x\n", "### BEGIN SOLUTION"], "metadata": {}}], title="T", minutes=1), "solutions"),
     (notebook([]), "no convgrade title"), ("not json", "not a released assignment"),
 ])
-def test_a_notebook_with_secrets_is_never_handed_out(tmp_path, text, message):
-    site, complaints = build(tmp_path, {**ASSIGNMENT, NOTEBOOK: text})
+def test_a_notebook_with_secrets_is_never_handed_out(small_book, text, message):
+    site, complaints = small_book({**ASSIGNMENT, NOTEBOOK: text})
     assert message in complaints and "make release" in complaints
     assert list(site.rglob("*.ipynb")) == []
 
@@ -185,9 +162,9 @@ def test_the_number_of_a_chapter(docname, number):
     assert chapter_number(docname) == number
 
 
-def test_numbers_come_from_the_file_name(tmp_path):
+def test_numbers_come_from_the_file_name(small_book):
     chapter = "# C\n\n$$\nx\n$$ (eq-x)\n\nSee {eq}`eq-x` and {ref}`fig`.\n\n(fig)=\n```{figure} cat.svg\n:alt: a cat\nCat.\n```\n"
-    site, complaints = build(tmp_path, {"chapters/07_c.md": chapter, "chapters/cat.svg": PICTURE, **HOW_TO})
+    site, complaints = small_book({"chapters/07_c.md": chapter, "chapters/cat.svg": PICTURE, **HOW_TO})
     assert complaints == ""
     page = (site / "chapters" / "07_c.html").read_text()
     assert '<span class="section-number">7. </span>' in page and "(7.1)" in page and "Fig. 7.1" in page
@@ -204,14 +181,14 @@ def test_a_changed_library_is_seen(tmp_path):
     assert fingerprint(tmp_path) == first
 
 
-def test_a_changed_library_empties_the_cache_and_an_unchanged_one_does_not(tmp_path):
+def test_a_changed_library_empties_the_cache_and_an_unchanged_one_does_not(small_book):
     files = {"chapters/a.md": "# A\n", "lib/convbook/conv.py": "1"}
-    site, _ = build(tmp_path, files)
+    site, _ = small_book(files)
     kept = site.parent / ".jupyter_cache" / "executed"
     kept.mkdir()
-    build(tmp_path, files)
+    small_book(files)
     assert kept.is_dir()
-    build(tmp_path, {**files, "lib/convbook/conv.py": "2"})
+    small_book({**files, "lib/convbook/conv.py": "2"})
     assert not kept.exists()
 
 
@@ -227,8 +204,8 @@ def test_mending(tmp_path):
     assert mend(mended, tmp_path) == mended
 
 
-def test_mathjax_comes_with_the_site(tmp_path):
-    site, _ = build(tmp_path, {"chapters/a.md": "# A\n"})
+def test_mathjax_comes_with_the_site(small_book):
+    site, _ = small_book({"chapters/a.md": "# A\n"})
     folder = site / "_static" / "mathjax"
     assert {"startup.js", "core.js", "input", "output", "a11y"} == {path.name for path in folder.iterdir()}
     assert list(folder.glob("output/chtml/fonts/woff-v2/*.woff")) and (folder / "input" / "tex" / "extensions" / "ams.js").is_file()
