@@ -14,7 +14,8 @@ from typing import Any
 HIDDEN = "…"
 NUMPY_REPORTS = ("Not equal to tolerance", "Arrays are not", "Items are not equal")
 TESTING_TAIL = (
-    "Mismatched elements", "Mismatch at", "(shapes", "(dtypes", "nan location", "inf location", "x and y", " ACTUAL", "Max absolute", "First ",
+    "Mismatched elements", "Mismatch at", "(shapes", "(dtypes", "nan location", "inf location", "x and y", " ACTUAL", "Max absolute",
+    "First ",
 )  # fmt: skip
 
 
