@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -71,7 +76,8 @@ def commit(course: Course, result: SubmissionResult, notebook: NotebookNode, tim
     folder = timestamp_from if timestamp_from.is_dir() else timestamp_from.parent
     place = Path(result.student) / result.assignment
     staged = tempfile.TemporaryDirectory
-    with clear_disk_errors(f"store the marks of {result.student}"), staged(dir=course.root, prefix=".storing-") as staging:
+    doing = f"store the marks of {result.student}"
+    with _finished_before_ctrl_c(), clear_disk_errors(doing), staged(dir=course.root, prefix=".storing-") as staging:
         restored, autograded = Path(staging) / "restored" / place, Path(staging) / "autograded" / place
         restored.mkdir(parents=True)
         (restored / f"{result.assignment}.ipynb").write_text(to_json(notebook), encoding="utf-8")
@@ -80,7 +86,30 @@ def commit(course: Course, result: SubmissionResult, notebook: NotebookNode, tim
         _nbgrader.record(course, result, f"{inside}/restored", f"{inside}/autograded", wait)
         _replace(restored, course.restored(result.student, result.assignment).parent)
         _replace(autograded, course.autograded(result.student, result.assignment).parent)
-    write_atomically(course.results(result.assignment, result.student) / "latest", result.key + "\n")
+        write_atomically(course.results(result.assignment, result.student) / "latest", result.key + "\n")
+
+
+@contextmanager
+def _finished_before_ctrl_c() -> Iterator[None]:
+    """Let a first Ctrl-C wait for the tenth of a second that storing takes; a second one does not wait."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: Any) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _copy_notes(submitted: Path, restored: Path) -> None:

@@ -7,7 +7,6 @@ comments, late penalties.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +69,7 @@ class TakeMarks(NbGraderPreprocessor):
 
 def outputs(mark: CellResult) -> list[NotebookNode]:
     """The output from which nbgrader reads the points of one test cell."""
-    if not (math.isfinite(mark.points) and 0 <= mark.points <= mark.max_points):
+    if not 0 <= mark.points <= mark.max_points:
         raise ConvgradeError(f"{mark.grade_id}: {mark.points} of {mark.max_points} points is no mark", "please report this fault")
     message = printable(mark.message) or mark.state
     if mark.state == HARNESS_ERROR or mark.points == 0 < mark.max_points:

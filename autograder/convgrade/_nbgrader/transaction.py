@@ -19,7 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import autograde, generate_assignment
 from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades, savecells
 from sqlalchemy import URL, create_engine, event
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import DatabaseError, OperationalError, SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
 from sqlalchemy.pool import NullPool
 
@@ -114,8 +114,15 @@ def clear_sql_errors(course: Course) -> Iterator[None]:
     """Say what a database error means for the teacher."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         words = str(error.orig)
+        if any(word in words for word in ("not a database", "malformed")):
+            raise StorageError(
+                f"{course.gradebook} is damaged: {words}",
+                "put a copy from your backup in its place; without one, move it away and grade again (marks given by hand are then lost)",
+            ) from error
+        if not isinstance(error, OperationalError):
+            raise
         if "locked" in words:
             raise GradebookLocked(
                 f"another program is writing to {course.gradebook}",

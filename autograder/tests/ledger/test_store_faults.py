@@ -3,7 +3,10 @@
 
 import dataclasses
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 
 import nbformat
@@ -91,6 +94,51 @@ def test_a_locked_gradebook_is_named_and_nothing_is_half_written(course, submit,
     other.close()
     assert (in_gradebook(course), course.autograded("ada", stem).read_bytes()) == (before, files)
     assert course.latest_result(stem, "ada").stem == "k1"
+
+
+def test_ctrl_c_while_storing_waits_until_it_is_stored(course, submit, marked, stem, monkeypatch):
+    notebook, path = submit("ada")
+    check = autograde._check_marks
+
+    def interrupted(*arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        check(*arguments)
+
+    monkeypatch.setattr(autograde, "_check_marks", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        store.commit(course, marked("ada"), notebook, path)
+    assert in_gradebook(course)[1].score == 7
+    assert course.latest_result(stem, "ada").stem == "k1"
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+TWO = """
+import sys
+from pathlib import Path
+from convgrade import store
+from convgrade.course import Course
+from convgrade.notebook import from_json, read_submission, restore
+course, stem = Course.open(Path(sys.argv[1])), sys.argv[2]
+source = from_json(course.source(stem).read_text())
+for student in sys.argv[3:]:
+    path = course.submitted(student, stem)
+    result = store.load_result(course, stem, student, "k1")
+    store.commit(course, result, restore(source, read_submission(path), stem).notebook, path)
+"""
+
+
+def test_two_graders_at_once_both_get_everything_in(course, submit, marked, stem):
+    students = [f"s{number}" for number in range(12)]
+    for student in students:
+        submit(student)
+        store.save_result(course, marked(student, halve=1.5))
+    graders = [subprocess.Popen([sys.executable, "-c", TWO, str(course.root), stem, *half], stderr=subprocess.PIPE, text=True)
+               for half in (students[::2], students[1::2])]
+    for grader in graders:
+        _, errors = grader.communicate(timeout=120)
+        assert grader.returncode == 0, errors
+    assert [(one.student, one.score) for one in _nbgrader.read_marks(course, [stem])] == [(student, 4.5) for student in sorted(students)]
 
 
 def _read(course, stem):
