@@ -13,15 +13,17 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     bias     (F,) or None
     stride, dilation                     int or pair, at least 1
     padding                              int, pair, "valid" or "same"
-    returns  (N, F, OH, OW)              OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
+    returns  (N, F, OH, OW)
 
-    Raises TypeError unless all are floats of one dtype, ValueError if the channels do not match or the dilated filter
-    exceeds the padded image. Chapter 3; backward: conv2d_backward.
+    OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1, and OW alike.
+
+    Raises TypeError unless all are floats of one dtype, ValueError if the channels do not
+    match or the dilated filter exceeds the padded image. Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
-    filters = weight.reshape(groups, len(weight) // groups, -1)         # one row a filter
+    filters = weight.reshape(groups, len(weight) // groups, -1)     # one row a filter
     y = np.empty((len(x), len(weight), *geometry.output_size), x.dtype)
-    blocks = ColumnBlocks(x, weight, geometry)                          # one column a window, as many as the cache holds
+    blocks = ColumnBlocks(x, weight, geometry)      # one column a window, a cacheful at a time
     for at in blocks:
         multiply(filters, blocks.gather(x, at), out=y[at])
     if bias is not None:
@@ -29,16 +31,18 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return y
 
 
-def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """Gradients of a loss with respect to images, filters and bias, from its gradient with respect to the output.
+def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1,
+                    groups=1):
+    """Gradients with respect to images, filters and bias, from that with respect to the output.
 
     grad_y   (N, F, OH, OW)
     x, weight, bias, stride, padding, dilation, groups   as in conv2d
-    returns  grad_x, grad_weight, grad_bias              shaped as x, weight, bias; grad_bias is None without bias
+    returns  grad_x, grad_weight, grad_bias   shaped as x, weight, bias; None without bias
 
-    Raises what conv2d raises, and ValueError if grad_y does not have the shape of the output. Chapter 4.
+    Raises what conv2d raises, and ValueError if grad_y is not shaped as the output. Chapter 4.
     """
-    geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
+    geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding,
+                                     dilation, groups)
     grad_x = _grad_x(grad_y, x, weight, geometry, groups)
     grad_weight = _grad_weight(grad_y, x, weight, geometry, groups)
     grad_bias = None if bias is None else grad_y.sum(axis=(0, 2, 3))
@@ -81,12 +85,12 @@ def _turned(weight, groups):
 
 
 def im2col(x, kernel_size, dilation=1, padding=0, stride=1):
-    """Write the window under every place of a filter as one column (torch.nn.functional.unfold).
+    """Write every window of a filter as one column (torch.nn.functional.unfold).
 
     x        (N, C, H, W)
     returns  (N, C * KH * KW, OH * OW)
 
-    Raises ValueError if the dilated filter exceeds the padded image. Chapter 3; its adjoint: col2im.
+    Raises ValueError if the dilated filter exceeds the padded image. Chapter 3; adjoint: col2im.
     """
     geometry = check_im2col(np.ndarray, x, kernel_size, dilation, padding, stride)
     (N, C), (KH, KW), (OH, OW) = x.shape[:2], geometry.kernel_size, geometry.output_size
@@ -104,11 +108,12 @@ def col2im(columns, output_size, kernel_size, dilation=1, padding=0, stride=1):
     output_size  (H, W) of the image
     returns      (N, C, H, W)
 
-    Raises ValueError if the columns do not belong to an image of this size. Chapter 4; the adjoint of im2col.
+    Raises ValueError if the columns do not belong to an image of this size. Chapter 4.
     """
-    geometry = check_col2im(np.ndarray, columns, output_size, kernel_size, dilation, padding, stride)
-    (H, W), (KH, KW), (OH, OW) = geometry.image_size, geometry.kernel_size, geometry.output_size
-    (top, bottom), (left, right) = geometry.padding
+    geometry = check_col2im(np.ndarray, columns, output_size, kernel_size, dilation, padding,
+                            stride)
+    (H, W), (KH, KW) = geometry.image_size, geometry.kernel_size
+    (OH, OW), ((top, bottom), (left, right)) = geometry.output_size, geometry.padding
     N, C = len(columns), columns.shape[1] // (KH * KW)
     taps = columns.reshape(N, C, KH, KW, OH, OW)
     padded = np.zeros((N, C, top + H + bottom, left + W + right), columns.dtype)

@@ -31,9 +31,11 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     x        (N, C, H, W)                images
     weight   (F, C // groups, KH, KW)    filters
     bias     (F,) or None
-    returns  (N, F, OH, OW)              OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
+    returns  (N, F, OH, OW)
 
-    Raises TypeError or ValueError as numpy_nn.conv2d does. Chapter 3; backward: conv2d_backward.
+    OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1, and OW alike.
+
+    Raises what numpy_nn.conv2d raises. Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
     y = np.zeros((len(x), len(weight), *geometry.output_size), x.dtype)
@@ -45,16 +47,18 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return y
 
 
-def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1,
+                    groups=1):
     """Walk through the same products again; each passes its gradient on to its two factors.
 
     grad_y   (N, F, OH, OW)              gradient with respect to the output
     x, weight, bias, stride, padding, dilation, groups   as in conv2d
-    returns  grad_x, grad_weight, grad_bias              shaped as x, weight, bias; grad_bias is None without bias
+    returns  grad_x, grad_weight, grad_bias   shaped as x, weight, bias; None without bias
 
-    Raises TypeError or ValueError as numpy_nn.conv2d_backward does. Chapter 4.
+    Raises what numpy_nn.conv2d_backward raises. Chapter 4.
     """
-    geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
+    geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding,
+                                     dilation, groups)
     grad_x, grad_weight = np.zeros_like(x), np.zeros_like(weight)
     for at_y, at_x, at_weight in products(x.shape, weight.shape, geometry, groups):
         grad_x[at_x] += grad_y[at_y] * weight[at_weight]
@@ -77,9 +81,10 @@ def products(x_shape, weight_shape, geometry, groups=1):
     A tap that falls on the padding multiplies a zero, so it is left out.
     """
     (N, _, H, W), (F, C, KH, KW), (OH, OW) = x_shape, weight_shape, geometry.output_size
-    (SH, SW), (DH, DW), ((top, _), (left, _)) = geometry.stride, geometry.dilation, geometry.padding
+    (SH, SW), (DH, DW) = geometry.stride, geometry.dilation
+    (top, _), (left, _) = geometry.padding
     for n, f, i, j in np.ndindex(N, F, OH, OW):
-        first = f // (F // groups) * C                      # first channel of this filter's group
+        first = f // (F // groups) * C          # first channel of this filter's group
         for c, k, l in np.ndindex(C, KH, KW):
             row, column = i * SH + k * DH - top, j * SW + l * DW - left
             if 0 <= row < H and 0 <= column < W:
