@@ -59,7 +59,10 @@ def settings(course: Course) -> Config:
 
 
 def course_directory(course: Course, config: Config, stem: str, student: str = ".", **folders: str) -> CourseDirectory:
-    return CourseDirectory(
+    """nbgrader's idea of the course, for one assignment. The release record never leaves the source folder, whatever the settings say."""
+    directory = CourseDirectory(
         config=config, log=log, root=str(course.root), db_url=f"sqlite:///{course.gradebook}",
         assignment_id=stem, notebook_id=stem, student_id=student, **folders,
     )
+    directory.ignore = [*directory.ignore, course.release_record(stem).name]
+    return directory
