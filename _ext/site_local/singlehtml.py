@@ -1,7 +1,7 @@
 """One long page, from which the PDF is printed (_ext/pdf.py): lets it be drawn like the others.
 
 sphinx_exercise registers how its boxes are drawn for the builder singlehtml by name, and Sphinx then forgets what all other extensions
-registered for HTML in general. And Sphinx loads MathJax only on pages with equations, where the page it asks is the first of the book.
+registered for HTML in general.
 """
 
 
@@ -9,8 +9,6 @@ def share_handlers(app):
     handlers = app.registry.translation_handlers
     for name, pair in handlers.get("html", {}).items():
         handlers.setdefault("singlehtml", {}).setdefault(name, pair)
-    if app.builder.name == "singlehtml":
-        app.set_html_assets_policy("always")
 
 
 def setup(app):
