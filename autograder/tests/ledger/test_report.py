@@ -17,12 +17,12 @@ from nbgrader.api import Gradebook
 @pytest.fixture
 def graded(course, submit, marked):
     """ada all, ben part and late, cy nothing and no answer, dot with a cell that could not be marked, eve not graded."""
-    (course.root / "my_rules.py").write_text(
+    (course.root / "rule_of_one.py").write_text(
         "from nbgrader.plugins import LateSubmissionPlugin\n\n\nclass One(LateSubmissionPlugin):\n"
         "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n        return 1\n")
     settings = course.root / "nbgrader_config.py"
     settings.write_text(f"import sys\nsys.path.insert(0, {str(course.root)!r})\n" + settings.read_text()
-                        + "\nc.AssignLatePenalties.plugin_class = 'my_rules.One'\n")
+                        + "\nc.AssignLatePenalties.plugin_class = 'rule_of_one.One'\n")
     with Gradebook(f"sqlite:///{course.gradebook}") as gradebook:
         gradebook.update_or_create_assignment("07_tiny", duedate="2026-03-02 00:00:00 UTC")
     for result, options in (

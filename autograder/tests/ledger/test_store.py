@@ -115,11 +115,11 @@ def test_full_points_of_a_cell_that_could_not_be_marked_do_not_count(course, sub
 
 def test_late_penalties_are_nbgraders_own(course, submit, marked):
     settings = course.root / "nbgrader_config.py"
-    (course.root / "my_rules.py").write_text(
+    (course.root / "rule_of_half.py").write_text(
         "from nbgrader.plugins import LateSubmissionPlugin\n\n\nclass Half(LateSubmissionPlugin):\n"
         "    def late_submission_penalty(self, student_id, score, total_seconds_late):\n        return score / 2\n")
     settings.write_text(f"import sys\nsys.path.insert(0, {str(course.root)!r})\n" + settings.read_text()
-                        + "\nc.AssignLatePenalties.plugin_class = 'my_rules.Half'\n")
+                        + "\nc.AssignLatePenalties.plugin_class = 'rule_of_half.Half'\n")
     with Gradebook(f"sqlite:///{course.gradebook}") as gradebook:
         gradebook.update_or_create_assignment("07_tiny", duedate="2026-02-28 12:00:00 UTC")
     notebook, path = submit("ada")
