@@ -6,7 +6,7 @@ from pathlib import Path
 course = Path(sys.argv[1]).resolve()
 places = {
     "Site": Path("_build/html/index.html").resolve(),
-    "Marks": course / "report" / "marks.html",
+    "Marks": course / "report" / "report.html",
     "Feedback": course / "feedback",
     "JupyterLab": "make lab",
 }
