@@ -103,10 +103,9 @@ def test_a_faulty_interactive_figure_is_an_error(small_book, page, message):
 
 
 def test_a_changed_script_is_copied_again_under_a_new_address(small_book):
-    files = {"chapters/a.md": FIGURE, "chapters/figures/two-boxes.js": "1;"}
     addresses = []
-    for script in ("1;", "new;"):
-        site, _ = small_book({**files, "chapters/figures/two-boxes.js": script})
+    for files in ({"chapters/a.md": FIGURE, "chapters/figures/two-boxes.js": "1;"}, {"chapters/figures/two-boxes.js": "new;"}):
+        site, _ = small_book(files)
         addresses += re.findall(r"two-boxes\.js\?v=\w+", (site / "chapters" / "a.html").read_text())
     assert (site / "_static" / "figures" / "two-boxes.js").read_text() == "new;"
     assert len(set(addresses)) == 2, "browsers would keep the old script"
