@@ -1,19 +1,21 @@
 """The watch on calls that an exercise forbids, while the student's function runs.
 
 Names lie: `c = torch.nn.functional.conv2d`, `torch.conv2d`, `getattr(torch, "conv" + "2d")` are one function. So the watch compares
-functions, not names: a profiler sees every call, a torch dispatch mode every operator below torch's own names. Both see the main thread
-alone, so another process or thread, or taking either of them away, counts as a forbidden call too: what happens there could not be seen.
+functions, not names: a profiler sees every call, a torch dispatch mode every operator below torch's own names. Threads get the profiler
+when they start. Starting another process or thread while the watch is on, a thread that began without a profiler, or taking the profiler
+or the mode away counts as a forbidden call too: what happens there could not be seen.
 
 It watches honest and careless students. The watch lives in the student's own interpreter, so whoever takes the interpreter apart (frames,
 gc, ctypes) can blind it, and whoever copies a library's source into a cell has written that cell himself.
 """
 
+import _thread
 import importlib
 import sys
 import threading
 import types
 
-from escapes import BLINDFOLDS, ESCAPES, THREAD
+from escapes import BLINDFOLDS, ESCAPES, PROFILE, START, THREAD
 
 OPERATORS = {"conv": ("conv",), "unfold": ("im2col", "unfold"), "fold": ("col2im",), "pad": ("pad", "constant_pad"), "pool": ("pool",)}
 PREFIXES = ("", "_", "mkldnn_", "thnn_", "slow_")
@@ -23,14 +25,18 @@ BELOW = {    # compiled functions that do the work of a forbidden one
 }
 
 
+BOOTSTRAP = [threading.Thread._bootstrap_inner.__code__, threading.Thread._bootstrap.__code__]    # how a thread with a profiler begins
+
+
 class Watch:
     """`with watch(names): ...`, then `watch.seen` is the first forbidden name that was called, or None."""
 
     def __init__(self):
         self.names, self.seen, self.loaded, self.mode = (), None, 0, None
         self.codes, self.objects, self.modules = {}, {}, ()
-        self.switching = False
+        self.switching, self.tampered, self.main = False, False, threading.get_ident()
         sys.addaudithook(self.audit)
+        threading.setprofile(self.look)
 
     def __call__(self, names):
         self.names, self.seen = tuple(names), None
@@ -39,7 +45,8 @@ class Watch:
     def __enter__(self):
         if self.names:
             self.resolve()
-            if any(map(_foreign, (frame for ident, frame in sys._current_frames().items() if ident != threading.get_ident()))):
+            others = [frame for ident, frame in sys._current_frames().items() if ident != self.main]
+            if others and (self.tampered or threading.getprofile() != self.look or any(_outermost(frame) != BOOTSTRAP for frame in others)):
                 self.note(THREAD)
             self.switch(self.look)
         return self
@@ -64,10 +71,15 @@ class Watch:
             self.seen = name
 
     def audit(self, event, args):
-        if not self.names or self.switching:
+        if event not in ESCAPES or self.switching:
             return
-        if event in ESCAPES:
-            self.note(event)
+        if event == PROFILE and sys._getframe(1).f_code is BOOTSTRAP[0]:
+            return
+        if event == PROFILE and threading.get_ident() != self.main:
+            self.tampered = True
+        if event == START and threading.getprofile() != self.look:
+            self.tampered = True
+        self.note(event)
 
     def look(self, frame, event, argument):
         if not self.names:
@@ -78,6 +90,8 @@ class Watch:
             code = frame.f_code
             if code in self.codes:
                 self.note(self.codes[code])
+            elif self.mode is not None and threading.get_ident() != self.main and frame.f_globals.get("__name__", "").startswith("torch"):
+                self.note(THREAD)    # the dispatch mode sees the main thread alone
             elif self.modules:
                 home = frame.f_globals.get("__name__") or ""
                 for module in self.modules:
@@ -96,7 +110,7 @@ class Watch:
     def resolve(self):
         """Find what the names stand for among the packages that are loaded by now."""
         self.loaded = len(sys.modules)
-        self.codes, self.objects, modules = {}, {}, []
+        self.codes, self.objects, modules = {}, {id(_thread.start_new_thread): START}, []
         for name in self.names:
             found = self.lookup(name)
             if isinstance(found, types.ModuleType):
@@ -152,10 +166,10 @@ class Watch:
                 self.objects.update({id(found): name} if found is not None else {})
 
 
-def _foreign(frame):
-    """Whether a thread may do anything but wait in tqdm's monitor, the one thread that an honest notebook has."""
+def _outermost(frame):
+    """The code of a thread's two outermost frames, the inner one first."""
+    codes = []
     while frame is not None:
-        if frame.f_globals.get("__name__") not in ("threading", "tqdm._monitor"):
-            return True
+        codes.append(frame.f_code)
         frame = frame.f_back
-    return False
+    return codes[-2:]
