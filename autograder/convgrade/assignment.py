@@ -60,7 +60,8 @@ def read_variants(path: Path) -> list[Variant]:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text, str(path))
     lines = text.splitlines()
-    variants, prelude = [], []
+    variants: list[Variant] = []
+    helpers: dict[str, str] = {}
     for node in tree.body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
@@ -70,6 +71,16 @@ def read_variants(path: Path) -> list[Variant]:
             exercise = node.name.partition("__")[0]
             variants.append(Variant(node.name, exercise, re.sub(rf"\b{node.name}\b", exercise, block)))
         else:
-            prelude.append(block)
-    head = "\n".join(prelude)
-    return [Variant(one.name, one.exercise, f"{head}\n\n\n{one.source}") for one in variants]
+            helpers[getattr(node, "name", f"line {first}")] = block
+    return [Variant(one.name, one.exercise, "\n\n\n".join([*_used(helpers, one.source), one.source])) for one in variants]
+
+
+def _used(helpers: dict[str, str], source: str) -> list[str]:
+    """The module's imports and constants, and those of its functions that the answer needs, in their order."""
+    needed = {name for name in helpers if name.startswith("line ")}
+    while True:
+        text = "\n".join([source, *(helpers[name] for name in needed)])
+        more = {name for name in helpers if name not in needed and re.search(rf"\b{name}\b", text)}
+        if not more:
+            return [block for name, block in helpers.items() if name in needed]
+        needed |= more

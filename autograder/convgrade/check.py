@@ -12,7 +12,7 @@ from . import pool
 from .assignment import Variant, known_stems, make_record, read_variants
 from .marking import mark
 from .notebook import read_source, stub, with_answers
-from .result import HARNESS_ERROR, AssignmentCheck, CellResult, CheckResult
+from .result import FORBIDDEN, HARNESS_ERROR, AssignmentCheck, CellResult, CheckResult
 from .rules import broken_rules
 from .sandbox import require_sandbox
 
@@ -93,8 +93,11 @@ def _judge(plan: Plan, answers: dict[str, Any]) -> AssignmentCheck:
         problems.append(f"the stub gets {empty:g} points")
     mutants, alternatives = {}, {}
     for one in plan.mutants:
-        lost = [cell.exercise for cell in cells(one.name) if cell.points < cell.max_points]
+        marked = cells(one.name)
+        lost = [cell.exercise for cell in marked if cell.points < cell.max_points]
         mutants[one.name] = {"lost": lost}
+        if any(cell.state == FORBIDDEN for cell in marked):
+            problems.append(f"mutant {one.name} falls to a forbidden call, so no test has judged it")
         if lost != [one.exercise]:
             problems.append(f"mutant {one.name} loses {', '.join(lost) or 'nothing'}; it must lose {one.exercise} alone")
     for one in plan.alternatives:

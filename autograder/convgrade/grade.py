@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from . import pool, store
 from .course import Course, Submission, check_student
-from .errors import BadSubmission, ConvgradeError
+from .errors import BadSubmission, ConvgradeError, GradebookLocked, StorageError
 from .fingerprint import examiner_version, fingerprint
 from .marking import mark
 from .notebook import from_json, read_submission, restore, to_json
@@ -45,9 +45,10 @@ def grade(course: Course, stems: list[str], students: list[str], jobs: int, sand
     records = {stem: course.release(stem) for stem in {one.assignment for one in submissions}}
     found: dict[tuple[str, str], SubmissionResult] = {}
     todo: list[tuple[Submission, str]] = []
+    committed = store.committed(course, sorted(records))
     progress.start(len(submissions), "submissions")
     for one in submissions:
-        ready = _ready(course, one, records[one.assignment], sandbox, seed)
+        ready = _ready(course, one, records[one.assignment], committed, sandbox, seed)
         if isinstance(ready, str):
             todo.append((one, ready))
         else:
@@ -60,8 +61,9 @@ def grade(course: Course, stems: list[str], students: list[str], jobs: int, sand
     return GradeResult(tuple(found[one.assignment, one.student] for one in submissions))
 
 
-def _ready(course: Course, one: Submission, record: dict[str, Any], sandbox: bool, seed: int) -> SubmissionResult | str:
-    """The result, if nothing needs to run; else the key of the marking to be done."""
+def _ready(course: Course, one: Submission, record: dict[str, Any], committed: set[tuple[str, str, str]], sandbox: bool,
+           seed: int) -> SubmissionResult | str:  # fmt: skip
+    """The result, if it stands in the gradebook; else the key of the marking to be done."""
     try:
         check_student(one.student)
         read_submission(one.path)
@@ -72,10 +74,8 @@ def _ready(course: Course, one: Submission, record: dict[str, Any], sandbox: boo
         unreadable = BadSubmission(f"{one.path} cannot be read: {error.strerror}", "give read permission and grade again")
         return _not_graded(one, record, unreadable)
     known = store.load_result(course, one.assignment, one.student, key)
-    committed = course.latest_result(one.assignment, one.student)
-    if known is not None and known.complete and committed is not None and committed.stem == key:
-        return known
-    return key
+    done = known is not None and known.complete and (one.assignment, one.student, key) in committed
+    return known if done and known is not None else key
 
 
 def _not_graded(one: Submission, record: dict[str, Any], error: ConvgradeError) -> SubmissionResult:
@@ -95,10 +95,21 @@ def _mark_all(course: Course, todo: list[tuple[Submission, str]], records: dict[
                     again.append(job)
                     continue
                 if notebook is not None:
-                    store.save_result(course, result)
-                    store.commit(course, result, notebook, one.path)
+                    result = _commit(course, one, result, notebook, records[one.assignment])
                 yield one, result
         waiting = again
+
+
+def _commit(course: Course, one: Submission, result: SubmissionResult, notebook: NotebookNode, record: dict[str, Any]) -> SubmissionResult:
+    """Save and enter one marking. What stops only this submission is reported; a full disk or a locked gradebook stops the batch."""
+    try:
+        store.save_result(course, result)
+        store.commit(course, result, notebook, one.path)
+    except (StorageError, GradebookLocked):
+        raise
+    except ConvgradeError as error:
+        return _not_graded(one, record, error)
+    return result
 
 
 def _name(one: Submission) -> str:

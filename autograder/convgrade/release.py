@@ -59,11 +59,25 @@ def _release_one(course: Course, path: Path, stem: str) -> ReleasedAssignment:
         record["verified"] = verified
         exercises = {name: {"points": one["points"]} for name, one in record["exercises"].items()}
         source.metadata["convgrade"] = {"title": record["title"], "minutes": record["minutes"], "exercises": exercises}
-        write_atomically(course.source(stem), to_json(source))
-        _nbgrader.generate_assignment(course, stem)
+        _generate(course, stem, to_json(source))
         write_atomically(course.release_record(stem), json.dumps(record, indent=1) + "\n")
     points = {name: one["points"] for name, one in record["exercises"].items()}
     return ReleasedAssignment(stem, record["title"], record["points"], points, unchanged)
+
+
+def _generate(course: Course, stem: str, text: str) -> None:
+    """Make the students' notebook. If nbgrader refuses, the source of the earlier release is put back."""
+    place = course.source(stem)
+    earlier = place.read_text(encoding="utf-8") if place.is_file() else None
+    write_atomically(place, text)
+    try:
+        _nbgrader.generate_assignment(course, stem)
+    except BaseException:
+        if earlier is None:
+            place.unlink()
+        else:
+            write_atomically(place, earlier)
+        raise
 
 
 def _same(course: Course, stem: str, verified: str) -> bool:

@@ -20,7 +20,11 @@ def mean__forgets_to_divide(x):
 
 
 def mean__divides_by_three(x):
-    return x.sum() / 3
+    return x.sum() / (3 * _helper(x) / len(x))
+
+
+def mean__calls_the_forbidden(x):
+    return np.mean(x) + 1
 
 
 def root__passes_by_accident(x):
@@ -50,10 +54,11 @@ def solutions(tmp_path, source_path):
 def test_variants_become_whole_cells(solutions):
     variants = read_variants(solutions / "mutants" / "00_mean.py")
     assert [(one.name, one.exercise) for one in variants] == [
-        ("mean__forgets_to_divide", "mean"), ("mean__divides_by_three", "mean"), ("root__passes_by_accident", "root"), ("primes__recursive", "primes"),
+        ("mean__forgets_to_divide", "mean"), ("mean__divides_by_three", "mean"), ("mean__calls_the_forbidden", "mean"), ("root__passes_by_accident", "root"), ("primes__recursive", "primes"),
     ]  # fmt: skip
-    assert variants[0].source.startswith("import numpy as np\ndef _helper(x):")
-    assert variants[3].source.endswith("return [] if n < 3 else primes(n - 1) + [n]")
+    assert variants[0].source == "import numpy as np\n\n\ndef mean(x):\n    return x.sum()"
+    assert variants[1].source.startswith("import numpy as np\n\n\ndef _helper(x):\n    return len(x)\n\n\ndef mean(x):")
+    assert variants[4].source.endswith("return [] if n < 3 else primes(n - 1) + [n]")
 
 
 def test_a_key_that_fails_and_a_stub_that_scores_close_the_gate(solutions):
@@ -76,5 +81,6 @@ def test_every_weakness_is_named(solutions):
     told = "\n".join(verdict.problems)
     assert "mutant root__passes_by_accident loses nothing; it must lose root alone" in told
     assert "alternative mean__wrong gets 8 of 10 points: test_mean: the mean of 1, 2, 6 is 3" in told
-    assert "mean has 2 mutants; at least 4 are needed" in told
+    assert "mean has 3 mutants; at least 4 are needed" in told
+    assert "mutant mean__calls_the_forbidden falls to a forbidden call" in told
     assert "alternatives of 'ghost', which is no exercise" in told

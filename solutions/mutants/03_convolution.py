@@ -72,11 +72,11 @@ def output_size__refuses_a_remainder(size, kernel_size, stride=1, padding=0, dil
     return room // stride + 1
 
 
-# --- 3.2 ---
-
 def zero_pad__takes_the_first_axis_first(x, padding):
     top, bottom, left, right = padding
-    return np.pad(x, [(0, 0)] * (x.ndim - 2) + [(top, bottom), (left, right)])
+    y = np.zeros((*x.shape[:-2], top + x.shape[-2] + bottom, left + x.shape[-1] + right), dtype=x.dtype)
+    y[..., top:top + x.shape[-2], left:left + x.shape[-1]] = x
+    return y
 
 
 def zero_pad__crops_with_minus_zero(x, padding):
@@ -95,12 +95,16 @@ def zero_pad__always_makes_float64(x, padding):
 
 def zero_pad__repeats_the_border(x, padding):
     left, right, top, bottom = padding
-    return np.pad(x, [(0, 0)] * (x.ndim - 2) + [(top, bottom), (left, right)], mode="edge")
+    rows = np.arange(-top, x.shape[-2] + bottom).clip(0, x.shape[-2] - 1)
+    columns = np.arange(-left, x.shape[-1] + right).clip(0, x.shape[-1] - 1)
+    return x[..., rows[:, None], columns]
 
 
 def zero_pad__counts_the_axes_from_the_front(x, padding):
     left, right, top, bottom = padding
-    return np.pad(x, [(top, bottom), (left, right)] + [(0, 0)] * (x.ndim - 2))
+    y = np.zeros((top + x.shape[0] + bottom, left + x.shape[1] + right, *x.shape[2:]), dtype=x.dtype)
+    y[top:top + x.shape[0], left:left + x.shape[1]] = x
+    return y
 
 
 def zero_pad__centres_the_image(x, padding):
@@ -110,8 +114,6 @@ def zero_pad__centres_the_image(x, padding):
     y[..., top:top + x.shape[-2], left:left + x.shape[-1]] = x
     return y
 
-
-# --- 3.3 ---
 
 def cross_correlate__flips_because_the_book_says_convolution(x, weight):
     windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape)
@@ -264,8 +266,6 @@ def conv2d_im2col__computes_in_float64(x, weight, bias=None, stride=1, padding=0
     columns = _columns(windows, 0, 1, 4, 5, 2, 3).astype(np.float64)
     return columns, _output(weight.reshape(weight.shape[0], -1) @ columns, weight, windows, bias)
 
-
-# --- 3.6 ---
 
 _SOBEL = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 
