@@ -23,7 +23,7 @@ release: setup                  ## student notebooks from solutions/ into chapte
 book: release                   ## the site in _build/html; a warning is an error
 	$(BIN)/jupyter-book build . --builder html -W -n --keep-going -q
 
-pdf: book                       ## the same as one PDF in _build/pdf
+pdf: book                       ## the same as one PDF in _build/book.pdf
 	$(BIN)/python _ext/pdf.py
 
 grade: release                  ## the sample class: submit, grade, feedback, report; got against expected

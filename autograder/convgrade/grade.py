@@ -91,7 +91,7 @@ def _mark_all(course: Course, todo: list[tuple[Submission, str]], records: dict[
             for job, answer in finished:
                 one, key = keys[job.name]
                 result, notebook = _result(one, key, records[one.assignment], answer, sandbox)
-                if attempt < TRIES and result.state == GRADED and not result.complete:
+                if attempt < TRIES and any(cell.state == HARNESS_ERROR for cell in result.cells):
                     again.append(job)
                     continue
                 if notebook is not None:
