@@ -32,5 +32,13 @@ c.Autograde.autograde_preprocessors = _nbgrader.AUTOGRADE
 # grader: nbgrader's own feedback shows the hidden tests, so it is refused. Ours comes from `convgrade feedback`.
 c.GenerateFeedback.preprocessors = _nbgrader.FEEDBACK
 
+# grader: formgrader shows what students wrote in your browser, and there a script could give marks. What could run is taken out.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = _nbgrader.FILTERS
+c.HTMLExporter.exclude_anchor_links = True
+
+# Formgrader's equations are drawn on this machine; nbgrader would ask another host for the program that does it.
+c.HTMLExporter.extra_template_basedirs.prepend([_nbgrader.TEMPLATES])
+
 # A late penalty, if you want one: a class with late_submission_penalty(student_id, score, total_seconds_late), in a module on the path.
 # c.AssignLatePenalties.plugin_class = "my_rules.TenPercentADay"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -167,7 +166,7 @@ def lab_course(root: Path, released: Course) -> LabCourse:
         (course.root / folder).mkdir(exist_ok=True)
     settings = course.root / "settings"
     write_atomically(settings / "overrides.json", json.dumps(OVERRIDES, indent=1) + "\n")
-    student = getpass.getuser()
+    student = _nbgrader.student_here()
     _nbgrader.add_student(course, student)
     for stem in released.stems():
         changed = [_copy(released.source(stem), course.source(stem)), _copy(released.release_record(stem), course.release_record(stem))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbgrader.exchange import ExchangeFactory
+from nbgrader.utils import get_username
 
 from ..course import Course
 from .settings import course_directory, log, settings
@@ -24,3 +25,8 @@ def offer(course: Course, stem: str) -> None:
 def add_student(course: Course, student: str) -> None:
     with transaction(course) as gradebook:
         gradebook.update_or_create_student(student)
+
+
+def student_here() -> str:
+    """The name under which the exchange files what is submitted on this machine."""
+    return str(get_username())
