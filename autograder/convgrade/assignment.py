@@ -44,6 +44,18 @@ def make_record(source: NotebookNode, stem: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def announce_forbidden(source: NotebookNode, record: dict[str, Any]) -> None:
+    """Write under each exercise's statement what may not be called in it, so that nobody loses points to a rule he was not told."""
+    statement = None
+    for cell in source.cells:
+        role = Role.of(cell)
+        if cell.cell_type == "markdown":
+            statement = cell
+        elif role.is_answer and statement is not None and (names := record["exercises"][role.grade_id]["forbidden"]):
+            listed = ", ".join(f"`{name}`" for name in names)
+            statement.source += f"\n\nTo be written by yourself; not to be called in this exercise: {listed}."
+
+
 @dataclass(frozen=True)
 class Variant:
     """One answer to one exercise: `conv2d__flips_the_kernel` is the mutant `flips_the_kernel` of `conv2d`."""

@@ -11,10 +11,10 @@ from typing import Any
 from nbformat import NotebookNode
 
 from . import _nbgrader
-from .assignment import known_stems, make_record
+from .assignment import announce_forbidden, known_stems, make_record
 from .course import Course, clear_disk_errors, write_atomically
 from .errors import ReleaseRefused
-from .fingerprint import examiner_version, fingerprint
+from .fingerprint import fingerprint, release_version
 from .markers import without_hidden_tests
 from .marking import mark
 from .marking.session import Session
@@ -52,12 +52,13 @@ def _release_one(course: Course, path: Path, stem: str) -> ReleasedAssignment:
     record = make_record(source, stem)
     if broken := broken_rules(source):
         raise ReleaseRefused(_listed(f"{path.name} breaks a rule for tests:", broken), "mend the source, then release again")
-    verified = fingerprint(record["hash"], examiner_version())
+    verified = fingerprint(record["hash"], release_version())
     unchanged = _same(course, stem, verified)
     if not unchanged:
         record["handles"] = _verify(source, record, path.name)
         record["verified"] = verified
         exercises = {name: {"points": one["points"]} for name, one in record["exercises"].items()}
+        announce_forbidden(source, record)
         source.metadata["convgrade"] = {"title": record["title"], "minutes": record["minutes"], "exercises": exercises}
         _generate(course, stem, to_json(source))
         write_atomically(course.release_record(stem), json.dumps(record, indent=1) + "\n")

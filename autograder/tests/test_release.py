@@ -36,7 +36,9 @@ def test_the_released_notebook_holds_stubs_and_visible_tests_only(tmp_path, solu
     text = (tmp_path / "notebooks" / "00_mean.ipynb").read_text()
     sources = ["".join(cell["source"]) for cell in json.loads(text)["cells"]]
     assert any('raise NotImplementedError("Exercise 0.1: mean")' in one for one in sources)
-    for secret in ("BEGIN", "x.sum()", "range(2, p)", "6.25", "Because factorisations", "numpy.average"):
+    told = "not to be called in this exercise: `numpy.mean`, `numpy.average`, `statistics`."
+    assert [told in one for one in sources if one.startswith("## Exercise")] == [True, False, False, False, False, False]
+    for secret in ("BEGIN", "x.sum()", "range(2, p)", "6.25", "Because factorisations"):
         assert secret not in text, secret
     assert json.loads(text)["metadata"]["convgrade"]["exercises"]["mean"] == {"points": 2.0}
     record = json.loads((tmp_path / "course" / "source" / "00_mean" / "release.json").read_text())
