@@ -23,7 +23,8 @@ HELP = """
 JupyterLab opens in {work}
 
   do       Nbgrader > Assignment List: Fetch, solve, Validate, Submit; afterwards Fetch Feedback
-  try      chapters/: a double click opens a chapter as a notebook; your copy, change what you like
+  try      chapters/: a double click opens a chapter as a notebook. Change what you like, it is a copy;
+           delete it, and the next start puts the project's back
   grade    in another terminal:
            cd {root} && export PATH={bin}:$PATH
            nbgrader collect STEM && convgrade grade STEM --course .
