@@ -32,7 +32,7 @@ FORGERIES = {    # what: (code before, the value)
         ("", "class N(np.ndarray):\n    def __array_function__(self, *a): return True\n    def __array_ufunc__(self, *a, **k): return True\nVALUE = np.zeros(3).view(N)"),
     "a masked array with everything masked": ("", "VALUE = np.ma.array([9.0, 9.0, 9.0], mask=True)"),
     "a matrix": ("", "VALUE = np.matrix([[9.0, 9.0, 9.0]])"),
-    "an array of objects": ("", f"{YES}\nVALUE = np.array([Yes(), Yes(), Yes()], dtype=object)"),
+    "an array of objects": ("", "class Y:\n    __eq__ = lambda self, other: True\n    __hash__ = None\nVALUE = np.array([Y(), Y(), Y()], dtype=object)"),
     "not a number": ("", "VALUE = float('nan')"),
     "an array of nan": ("", "VALUE = np.full(3, np.nan)"),
     "infinity": ("", "VALUE = float('inf')"),

@@ -9,6 +9,7 @@ import re
 
 import pytest
 from convgrade.result import FAILED
+from convgrade.sandbox.bubblewrap import environment
 
 SPY = "seen = []\ndef total(x):\n    seen.extend(float(v) for v in x)\n    return sum(x)"
 CARRIERS = {
@@ -41,7 +42,8 @@ def test_no_hidden_input_leaves_by_a_later_check(attack, what):
 
 OWN = {
     "the text of an exception": "raise ValueError(f'{x}')",
-    "the returned value": "return 99.0 + float(x[0])",
+    "the returned value": "return float(x[0])",
+    "a value that is almost right, for a helper's message": "return sum(x) + 1e-7",
     "the shape": "return np.zeros((0, *map(int, x)))",
     "the type": "return type('T' + str(int(x[0])), (), {})()",
     "a string": "return f'{list(x)}'",
@@ -121,6 +123,6 @@ print(hits)
 
 def test_the_environment_holds_nothing_of_ours(probe):
     told = probe("import os; print(sorted(os.environ), open('/proc/1/environ').read(), open('/proc/self/environ').read())")
-    for name in set(os.environ) - {"PATH", "HOME", "USER", "LOGNAME", "LANG", "PWD", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TERM"}:
+    for name in set(os.environ) - {*environment(0), "PWD", "TERM"}:
         assert f"{name}=" not in told
     assert "PYTEST_CURRENT_TEST" not in told

@@ -9,7 +9,7 @@ SHORT = {"cell_seconds": 1, "patience": 2}
 RIGHT = "def smooth(x):\n    return x[1:] + x[:-1]"
 FORKS = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
 TAKES = {    # what: (body of the function, limits, the state it must get)
-    "a loop": ("while True: pass", SHORT, TIMEOUT),
+    "a loop": ("while True: pass", {"cell_seconds": 1, "patience": 90}, TIMEOUT),    # stopped for its processor time, not by the clock
     "a loop that swallows interrupts": ("while True:\n        try:\n            while True: pass\n        except BaseException: pass", SHORT, TIMEOUT),
     "a loop deaf to signals": ("import signal\n    for n in range(1, 32):\n        try: signal.signal(n, signal.SIG_IGN)\n        except OSError: pass\n    while True: pass", SHORT, TIMEOUT),
     "a loop in C": ("return sum(range(10**12))", SHORT, TIMEOUT),
