@@ -33,7 +33,7 @@ class Watch:
 
     def __init__(self):
         self.names, self.seen, self.loaded, self.mode = (), None, 0, None
-        self.codes, self.objects, self.modules = {}, {}, ()
+        self.codes, self.objects, self.modules, self.wanted = {}, {}, (), {}
         self.switching, self.tampered, self.main = False, False, threading.get_ident()
         sys.addaudithook(self.audit)
         threading.setprofile(self.look)
@@ -92,6 +92,8 @@ class Watch:
                 self.note(self.codes[code])
             elif self.mode is not None and threading.get_ident() != self.main and frame.f_globals.get("__name__", "").startswith("torch"):
                 self.note(THREAD)    # the dispatch mode sees the main thread alone
+            elif self.mode is not None and code.co_name == "__call__" and frame.f_globals.get("__name__") == "torch._ops":
+                self.operator(frame.f_locals.get(code.co_varnames[0]))    # a mode can be switched off by a type, whose call nobody sees
             elif self.modules:
                 home = frame.f_globals.get("__name__") or ""
                 for module in self.modules:
@@ -106,6 +108,12 @@ class Watch:
                 for module in self.modules:
                     if home.startswith(module + "."):
                         self.note(module)
+
+    def operator(self, operator):
+        """Note one of torch's own operators, if it does what a forbidden function does."""
+        for kind, name in self.wanted.items():
+            if str(getattr(operator, "__name__", "")).startswith(tuple(prefix + word for word in OPERATORS[kind] for prefix in PREFIXES)):
+                self.note(name)
 
     def resolve(self):
         """Find what the names stand for among the packages that are loaded by now."""
@@ -144,15 +152,13 @@ class Watch:
         ours = [name for name in self.names if name.startswith("torch.")]
         wanted = {kind: name for name in ours for kind in OPERATORS if kind in name.rpartition(".")[2].lower()}
         if self.mode is None and wanted and hasattr(sys.modules.get("torch"), "Tensor"):
-            watch = self
+            watch, self.wanted = self, wanted
             self.loaded = -1
             dispatch = importlib.import_module("torch.utils._python_dispatch").TorchDispatchMode
 
             class Mode(dispatch):
                 def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
-                    for kind, name in wanted.items():
-                        if operator.__name__.startswith(tuple(prefix + word for word in OPERATORS[kind] for prefix in PREFIXES)):
-                            watch.note(name)
+                    watch.operator(operator)
                     return operator(*args, **(kwargs or {}))
 
             self.mode = Mode()

@@ -124,7 +124,7 @@ def gallery(tmp_path_factory, nothing_left_in_module) -> Callable[..., dict[str,
         forbidden = "[numpy.convolve, numpy.correlate, convbook, torch.nn.functional.conv1d, scipy.ndimage]" if exercise == "smooth" else "[]"
         names = {f"{exercise}_{number}": what for number, what in enumerate(answers)}
         rows = "".join(f"    {name}: {{points: {points}, forbidden: {forbidden}}}\n" for name in names)
-        front = re.sub(r"(?s)(  exercises:\n).*?---", lambda found: f"{found[1]}{rows}---", head).replace("submission_seconds: 60", "submission_seconds: 300")
+        front = re.sub(r"(?s)(  exercises:\n).*?---", lambda found: f"{found[1]}{rows}---", head).replace("submission_seconds: 60", "submission_seconds: 300").replace("memory_mb: 300", "memory_mb: 1500")
         blocks = "".join(re.sub(rf"\b(test_)?{exercise}\b", rf"\g<1>{name}" , f"## {block}\n\n") for name in names)
         path = tmp_path_factory.mktemp("gallery") / f"{STEM}.md"
         path.write_text(front + blocks)

@@ -60,6 +60,33 @@ def test_the_exercises_beside_a_forbidden_call_are_marked_as_ever(marked_ways):
     assert (marked_ways["an honest answer beside them"].state, marked_ways["an honest answer beside them"].points) == (PASSED, 5)
 
 
+ATEN = "torch.ops.aten.convolution(a, b, None, [1], [0], [1], False, [0], 1)"
+TORCH = {
+    "an operator below": f"y = {ATEN}",
+    "another table of the same functions": "y = torch._C._VariableFunctions.conv1d(a, b)",
+    "a layer": "c = torch.nn.Conv1d(1, 1, 2, bias=False, dtype=a.dtype)\n    c.weight = torch.nn.Parameter(b)\n    y = c(a).detach()",
+    "map": "y = next(map(torch.conv1d, [a], [b]))",
+    "no dispatch mode": f"from torch.utils import _python_dispatch as d\n    with d._disable_current_modes(): y = {ATEN}",
+    "no dispatch at all": f"with torch._C._DisableTorchDispatch(): y = {ATEN}",
+}
+
+
+@pytest.fixture(scope="module")
+def marked_torch(gallery):
+    head = "def smooth(x):\n    a, b = torch.tensor(x)[None, None], torch.ones(1, 1, 2, dtype=torch.float64)\n    "
+    ways = {what: f"import torch\n{head}{way}\n    return y[0, 0].numpy()" for what, way in TORCH.items()}
+    return gallery("smooth", ways | {"a sum": "import torch\ndef smooth(x):\n    a = torch.tensor(x)\n    return (a[1:] + a[:-1]).numpy()"})
+
+
+@pytest.mark.parametrize("what", TORCH)
+def test_torchs_convolution_is_found_by_any_way(marked_torch, what):
+    assert (marked_torch[what].state, marked_torch[what].points) == (FORBIDDEN, 0)
+
+
+def test_torchs_addition_is_not_suspected(marked_torch):
+    assert (marked_torch["a sum"].state, marked_torch["a sum"].points) == (PASSED, 5)
+
+
 WORKER = """
 import queue, threading, _thread, sys, numpy as np
 asked, told = queue.Queue(), queue.Queue()
