@@ -38,7 +38,7 @@ c.HTMLExporter.filters = _nbgrader.FILTERS
 c.HTMLExporter.exclude_anchor_links = True
 
 # Formgrader's equations are drawn on this machine; nbgrader would ask another host for the program that does it.
-c.HTMLExporter.extra_template_basedirs.prepend([_nbgrader.TEMPLATES])
+c.HTMLExporter.extra_template_basedirs.prepend(_nbgrader.TEMPLATES)
 
 # A late penalty, if you want one: a class with late_submission_penalty(student_id, score, total_seconds_late), in a module on the path.
 # c.AssignLatePenalties.plugin_class = "my_rules.TenPercentADay"

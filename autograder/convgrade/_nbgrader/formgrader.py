@@ -10,10 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 
 import bleach
+import nbgrader
 from markupsafe import Markup
 from nbconvert.filters import strip_files_prefix
 
-TEMPLATES = str(Path(__file__).resolve().parents[1] / "templates")    # formgrade/mathjax.html.j2 there is used before nbconvert's
+TEMPLATES = [
+    str(Path(__file__).resolve().parents[1] / "templates"),                             # formgrade/mathjax.html.j2 comes before nbconvert's
+    str(Path(nbgrader.__file__).parent / "server_extensions/formgrader/templates"),     # nbgrader leaves its own out when there are others
+]
 
 # What Markdown makes. Names and classes are left out: formgrader finds its own fields by them.
 TAGS = {
