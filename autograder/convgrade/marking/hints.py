@@ -44,7 +44,7 @@ def _last_name(node: ast.expr) -> str:
 
 def _tainted(tree: ast.Module, student_names: set[str]) -> set[str]:
     """Names whose value depends on what a student's function returned."""
-    tainted = set(student_names)
+    tainted, modules = set(student_names), _modules(tree)
     while True:
         size = len(tainted)
         for node in ast.walk(tree):
@@ -60,7 +60,7 @@ def _tainted(tree: ast.Module, student_names: set[str]) -> set[str]:
             elif isinstance(node, ast.withitem) and node.optional_vars and _uses(node.context_expr, tainted):
                 tainted |= {name.id for name in ast.walk(node.optional_vars) if isinstance(name, ast.Name)}
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and any(_uses(one, tainted) for one in node.args):
-                tainted |= {name.id for name in ast.walk(node.func) if isinstance(name, ast.Name)} - _modules(tree)    # got.append(f(x))
+                tainted |= {name.id for name in ast.walk(node.func) if isinstance(name, ast.Name)} - modules    # got.append(f(x))
         if len(tainted) == size:
             return tainted
 
