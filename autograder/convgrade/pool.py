@@ -14,7 +14,7 @@ from typing import Any
 
 from .marking.session import HarnessError
 
-PRELOAD = ["convgrade.marking", "convgrade.notebook", "numpy"]
+PRELOAD = ["convgrade.marking.submission", "convgrade.assignment", "convgrade.rules"]    # what the children need, read once
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def run(jobs: list[Job], workers: int) -> Generator[tuple[Job, Any], None, None]
 def _work(connection: Connection, function: Callable[..., Any], arguments: tuple) -> None:
     """In the child: compute, send, end. Ctrl-C is the parent's; its SIGTERM unwinds, so that the sandbox is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    signal.signal(signal.SIGTERM, _end)
     try:
         answer: Any = function(*arguments)
     except (Exception, HarnessError) as error:
@@ -78,6 +78,12 @@ def _work(connection: Connection, function: Callable[..., Any], arguments: tuple
         connection.send(answer)
     except BrokenPipeError:
         os._exit(1)
+
+
+def _end(number: int, frame: Any) -> None:
+    """Unwind once: a second SIGTERM would stop the closing of the sandbox in the middle and leave its control group behind."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)
 
 
 def _result(connection: Connection, process: Any) -> Any:

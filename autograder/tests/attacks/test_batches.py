@@ -1,5 +1,6 @@
 """One bad submission never stops the others: links, pipes, replays, surrogates, deaths, all in one batch with an honest student."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -101,6 +103,7 @@ def test_ctrl_c_ends_everything_and_what_is_done_stays(course, submit):
     submit("bob", **RIGHT | {"ramp": "def ramp(n):\n    import time\n    time.sleep(99)"})
     record = json.loads(course.release_record(STEM).read_text())
     write_atomically(course.release_record(STEM), json.dumps(record | {"limits": record["limits"] | {"cell_seconds": 30}}))
+    groups = _empty_groups()
     program = [sys.executable, "-m", "convgrade.cli", "grade", "--course", str(course.root), "--jobs", "1", "--json"]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     end = time.monotonic() + 60
@@ -115,6 +118,18 @@ def test_ctrl_c_ends_everything_and_what_is_done_stays(course, submit):
     while (left := _group(process.pid)) and time.monotonic() < end:
         time.sleep(0.1)
     assert not left
+    first = _empty_groups() - groups
+    time.sleep(1)    # another marking on this machine may just be beginning or ending
+    assert not first & _empty_groups()
+
+
+def _empty_groups():
+    """Control groups of markings, in which nothing runs."""
+    found = set()
+    for path in Path("/sys/fs/cgroup").glob("**/convgrade-*"):
+        with contextlib.suppress(OSError):
+            found |= set() if (path / "cgroup.procs").read_text() else {path}
+    return found
 
 
 def _group(leader):
