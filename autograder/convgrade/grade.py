@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from nbformat import NotebookNode
@@ -14,22 +12,12 @@ from . import pool, store
 from .course import Course, Submission, check_student
 from .errors import BadSubmission, ConvgradeError, GradebookLocked, StorageError
 from .fingerprint import examiner_version, fingerprint
-from .marking import mark
-from .notebook import from_json, read_submission, restore, to_json
+from .marking.submission import Marked, mark_file
+from .notebook import from_json, read_submission
 from .result import GRADED, HARNESS_ERROR, NOT_GRADED, CellResult, GradeResult, SubmissionResult
 from .sandbox import Limits, require_sandbox
 
 TRIES = 2
-
-
-@dataclass(frozen=True)
-class Marked:
-    """What a marking process brings back: the cells' results, and the notebook that was marked, as JSON."""
-
-    cells: tuple[CellResult, ...]
-    repaired: tuple[str, ...]
-    notebook: str
-    seconds: float
 
 
 def grade(course: Course, stems: list[str], students: list[str], jobs: int, sandbox: bool, progress: Any, seed: int = 0) -> GradeResult:
@@ -120,15 +108,6 @@ def _job(course: Course, one: Submission, record: dict[str, Any], sandbox: bool,
     limits = Limits.of(record.get("limits"))
     seconds = 300 + limits.submission_seconds * limits.patience
     return pool.Job(_name(one), mark_file, (course.source(one.assignment), one.path, record, sandbox, seed), seconds)
-
-
-def mark_file(source: Path, submission: Path, record: dict[str, Any], sandbox: bool, seed: int) -> Marked:
-    """In a process of its own: restore one submission and mark it."""
-    begin = time.monotonic()
-    original = from_json(source.read_text(encoding="utf-8"))
-    restored = restore(original, read_submission(submission), record["assignment"])
-    cells = mark(original, restored.notebook, record, sandbox, seed)
-    return Marked(tuple(cells), restored.repaired, to_json(restored.notebook), round(time.monotonic() - begin, 2))
 
 
 def _result(one: Submission, key: str, record: dict[str, Any], answer: Any, sandbox: bool) -> tuple[SubmissionResult, NotebookNode | None]:
