@@ -128,8 +128,8 @@ def _copy_notes(submitted: Path, restored: Path) -> None:
 
 
 def _note(path: Path) -> str | None:
-    """The text of a small file, "" if it is none, None if it is not there."""
-    if not path.is_file():
+    """The text of a small file, "" if it is none, None if it is not there or a link to somewhere else."""
+    if path.is_symlink() or not path.is_file():
         return None
     with path.open("rb") as file:
         data = file.read(LONGEST_NOTE + 1)

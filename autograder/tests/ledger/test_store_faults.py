@@ -178,6 +178,14 @@ def test_a_timestamp_that_is_no_time_counts_as_the_time_it_was_written(course, s
     assert str(in_gradebook(course)[1].timestamp) == "2001-09-09 01:46:40"
 
 
+def test_a_timestamp_that_is_a_link_is_not_read(course, submit, marked, tmp_path):
+    notebook, path = submit("ada", timestamp=None)
+    (tmp_path / "elsewhere.txt").write_text("2001-01-01 00:00:00 UTC")
+    (path.parent / "timestamp.txt").symlink_to(tmp_path / "elsewhere.txt")
+    store.commit(course, marked("ada"), notebook, path)
+    assert in_gradebook(course)[1].timestamp is None
+
+
 def test_a_submission_without_a_timestamp_is_fine(course, submit, marked):
     notebook, path = submit("ada", timestamp=None)
     store.commit(course, marked("ada"), notebook, path.parent)
