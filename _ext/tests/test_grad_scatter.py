@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
 from convbook.numpy_nn import conv2d, conv2d_backward
 
 SCRIPT = Path(__file__).resolve().parents[2] / "chapters" / "figures" / "grad-scatter.js"

@@ -21,11 +21,12 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+
 from convgrade.assignment import make_record
 from convgrade.errors import BadSubmission
 from convgrade.marking import mark
 from convgrade.notebook import read_source, read_submission, restore
-from nbgrader.api import Gradebook, MissingEntry
 
 STEM = "target"
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "attacks" / f"{STEM}.md"

@@ -28,7 +28,8 @@ def timed(command: list[str], folder: Path) -> float:
 def prepare(folder: Path, students: int) -> Path:
     """A course with so many copies of the key as submissions."""
     course = folder / "course"
-    subprocess.run(["convgrade", "release", STEM, "--course", str(course), "--solutions", str(ROOT / "solutions")], check=True, stderr=subprocess.DEVNULL)
+    command = ["convgrade", "release", STEM, "--course", str(course), "--solutions", str(ROOT / "solutions")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for number in range(students):
         target = course / "submitted" / f"s{number:03}" / STEM
         target.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from convgrade.assignment import make_record
 from convgrade.notebook import read_source
 

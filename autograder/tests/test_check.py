@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from convgrade.assignment import read_variants
 from convgrade.check import check
 from convgrade.progress import Silent

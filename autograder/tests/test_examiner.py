@@ -1,6 +1,7 @@
 """Marks come from values: right answers in any form pass, wrong ones fail with a message, deaths cost their own cell alone."""
 
 import pytest
+
 from convgrade.marking import mark
 from convgrade.notebook import with_answers
 from convgrade.result import CRASHED, FAILED, FORBIDDEN, HARNESS_ERROR, OUT_OF_MEMORY, PASSED, TIMEOUT

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+
 from convgrade import grade as verb
 from convgrade.course import Course
 from convgrade.errors import UnknownStudent

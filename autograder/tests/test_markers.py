@@ -1,6 +1,7 @@
 """The marks in a cell: solutions, hidden tests, in-place arguments, titles."""
 
 import pytest
+
 from convgrade import markers
 from convgrade.errors import ReleaseRefused
 

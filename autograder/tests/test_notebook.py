@@ -4,6 +4,7 @@ import copy
 import json
 
 import pytest
+
 from convgrade.errors import BadSubmission, ReleaseRefused
 from convgrade.markers import stub_source, without_hidden_tests
 from convgrade.notebook import MAX_SUBMISSION_BYTES, Role, read_source, read_submission, restore

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from convgrade.errors import ReleaseRefused, UnknownAssignment
 from convgrade.progress import Silent
 from convgrade.release import release

@@ -1,6 +1,7 @@
 """Each rule for tests finds the mistake it stands for, and a clean assignment breaks none."""
 
 import pytest
+
 from convgrade.notebook import Role
 from convgrade.rules import broken_rules
 

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from convgrade.errors import ReleaseRefused, SandboxMissing
 from convgrade.result import CRASHED, OUT_OF_MEMORY, TIMEOUT
 from convgrade.sandbox import Fault, Limits, Sandbox, require_sandbox

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+
 from convbook.numpy_nn import conv2d, conv2d_backward
 
 

@@ -5,6 +5,7 @@ import hypothesis
 import numpy as np
 import pytest
 import torch
+
 from convbook import numpy_nn, torch_nn
 from convbook.numpy_nn import loops
 

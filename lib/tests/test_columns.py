@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+
 from convbook import numpy_nn
 from convbook.numpy_nn import _columns
 from convbook.numpy_nn._columns import ColumnBlocks, even_share, overlap
 from convbook.shapes import geometry
-from hypothesis import given
-from hypothesis import strategies as st
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
 

@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from convbook.gradcheck import numerical_gradient, relative_error
 from hypothesis import given
 from hypothesis import strategies as st
+
+from convbook.gradcheck import numerical_gradient, relative_error
 
 # torch says that it copies the image for an uneven "same"; so do we, and it is no fault
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")

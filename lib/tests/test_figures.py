@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
-from convbook.figures import house_style
 from matplotlib import rcParams, rcParamsDefault
+
+from convbook.figures import house_style
 
 
 def test_style_holds_only_inside():

@@ -8,6 +8,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+
 from convbook.figures import convolution as figures
 from convbook.numpy_nn import im2col
 

@@ -2,6 +2,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+
 from convbook.figures import convolution_backward as figures
 from convbook.numpy_nn import conv2d_backward
 

@@ -1,6 +1,7 @@
 """The gradient checker itself: right on functions whose gradients are known, and not fooled by wrong ones."""
 import numpy as np
 import pytest
+
 from convbook.gradcheck import directional_derivative, numerical_gradient, relative_error, verdict
 from convbook.numpy_nn import conv2d, conv2d_backward
 

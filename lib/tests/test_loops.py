@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from convbook.numpy_nn import loops
-from convbook.shapes import geometry
 from hypothesis import given
 from hypothesis import strategies as st
+
+from convbook.numpy_nn import loops
+from convbook.shapes import geometry
 
 
 def test_cross_correlate_with_a_pencil():

@@ -3,6 +3,7 @@ from inspect import getdoc, signature
 
 import pytest
 import torch.nn.functional as F
+
 from convbook import numpy_nn, torch_nn
 from convbook.numpy_nn import loops
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from convbook.shapes import conv_output_size
 from torch.utils.flop_counter import FlopCounterMode
+
+from convbook.shapes import conv_output_size
 
 PAGE = Path(__file__).resolve().parents[2] / "chapters" / "notation.md"
 

@@ -1,10 +1,11 @@
 """Output sizes against counting, and the two readings of an argument that may be one number or two."""
 import pytest
 import torch.nn.functional as F
-from convbook.shapes import conv_output_size, geometry, pair, same_padding
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import zeros
+
+from convbook.shapes import conv_output_size, geometry, pair, same_padding
 
 
 @given(st.integers(1, 12), st.integers(1, 4), st.integers(1, 4), st.integers(0, 3), st.integers(1, 3))

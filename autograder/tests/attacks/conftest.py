@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from convgrade.assignment import make_record
 from convgrade.marking import mark
 from convgrade.marking.session import defined_names

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from convgrade import _nbgrader
 from convgrade.course import Course, write_atomically
 from convgrade.grade import grade

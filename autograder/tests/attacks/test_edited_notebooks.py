@@ -7,6 +7,7 @@ import copy
 import json
 
 import pytest
+
 from convgrade.errors import BadSubmission
 from convgrade.notebook import read_submission
 from convgrade.result import FAILED, PASSED

@@ -5,6 +5,7 @@ watch through frames, gc or ctypes), or who pastes a library's source into a cel
 """
 
 import pytest
+
 from convgrade.result import FORBIDDEN, PASSED
 
 WAYS = {

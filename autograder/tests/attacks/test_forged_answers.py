@@ -1,6 +1,7 @@
 """Speaking to the examiner in the runner's place: over the same socket, with whatever the format allows and what it does not."""
 
 import pytest
+
 from convgrade.result import CRASHED, FAILED, FORBIDDEN, PASSED, TIMEOUT
 
 DIE = "\n    os._exit(0)"

@@ -4,6 +4,7 @@ Every attack runs in a cell above all others, with wrong answers below it.
 """
 
 import pytest
+
 from convgrade.result import FAILED
 
 NOTHING = {"total": 0, "ramp": 0, "smooth": 0}

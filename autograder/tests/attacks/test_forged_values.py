@@ -5,6 +5,7 @@ Each is handed in for all three exercises; what crosses is plain data, and none 
 
 import numpy as np
 import pytest
+
 from convgrade.inside import wire
 from convgrade.result import FAILED
 

@@ -8,6 +8,7 @@ import os
 import re
 
 import pytest
+
 from convgrade.result import FAILED
 from convgrade.sandbox.bubblewrap import environment
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from convgrade.result import CRASHED, FAILED, OUT_OF_MEMORY, PASSED, TIMEOUT
 
 SHORT = {"cell_seconds": 1, "patience": 2}

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from typer.testing import CliRunner
+
 from convgrade.cli import main
 from convgrade.course import Course
 from convgrade.markers import without_markers
-from typer.testing import CliRunner
 
 STEM = "00_mean"
 COMMAND = [sys.executable, "-m", "convgrade.cli"]

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+
 from convgrade._nbgrader import read_marks
 
 

@@ -24,6 +24,7 @@ def graded(given_out, tmp_path_factory, run):
     import shutil
 
     import nbformat
+
     from convgrade.course import Course
 
     root = tmp_path_factory.mktemp("bad") / "course"

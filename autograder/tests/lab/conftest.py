@@ -130,6 +130,7 @@ class Desk:
         page.goto(lab.url)
         page.wait_for_function("window.jupyterapp")
         page.evaluate("() => jupyterapp.restored")
+        page.locator(".jp-DirListing-item").filter(has_text="chapters").wait_for()    # the folder of the address comes up a little later
 
     def strangers(self):
         """What was asked of others than the lab's own server."""
@@ -228,6 +229,8 @@ def desk(lab, tmp_path_factory):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=system, args=QUIET + as_root)
         try:
-            yield Desk(lab, browser.new_page(viewport={"width": 1280, "height": 900}), tmp_path_factory.mktemp("pictures"))
+            opened = Desk(lab, browser.new_page(viewport={"width": 1280, "height": 900}), tmp_path_factory.mktemp("pictures"))
+            yield opened
+            opened.picture("at the end")
         finally:
             browser.close()

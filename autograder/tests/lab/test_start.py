@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from convgrade.course import Course
 from convgrade.sample_class import LabCourse
 

@@ -5,6 +5,7 @@ import shutil
 
 import nbformat
 import pytest
+
 from convgrade import _nbgrader
 from convgrade.course import Course, write_atomically
 from convgrade.notebook import read_source, read_submission, restore, to_json

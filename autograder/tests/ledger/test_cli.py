@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
+
 from convgrade import cli
 from convgrade.errors import ConvgradeError, SandboxMissing
 from convgrade.result import HARNESS_ERROR, NOT_GRADED, AssignmentCheck, CheckResult, GradeResult, ReleasedAssignment, ReleaseResult
-from typer.testing import CliRunner
 
 VERBS = ["release", "grade", "check", "feedback", "report", "sample-class"]
 

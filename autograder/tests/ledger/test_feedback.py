@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from convgrade import feedback as verb
 from convgrade import store
 from convgrade.feedback import feedback

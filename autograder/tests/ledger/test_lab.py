@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from convgrade import store
 from convgrade.feedback import feedback
 from convgrade.notebook import from_json, read_submission, restore

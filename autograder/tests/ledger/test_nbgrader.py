@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from convgrade import _nbgrader, store
 from convgrade.errors import ConvgradeError, ReleaseRefused
 

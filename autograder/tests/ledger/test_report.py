@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
+
 from convgrade import store
 from convgrade.report import distribution, report
 from convgrade.result import HARNESS_ERROR, TIMEOUT
-from nbgrader.api import Gradebook
 
 
 @pytest.fixture

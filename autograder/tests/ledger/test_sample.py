@@ -4,9 +4,10 @@ import dataclasses
 import json
 from pathlib import Path
 
-import convgrade
 import nbformat
 import pytest
+
+import convgrade
 from convgrade import _nbgrader, sample_class, store
 from convgrade.assignment import make_record
 from convgrade.course import Course, write_atomically

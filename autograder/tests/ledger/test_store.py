@@ -3,10 +3,11 @@
 
 import nbformat
 import pytest
-from convgrade import _nbgrader, store
-from convgrade.result import FAILED, HARNESS_ERROR
 from nbgrader.api import Gradebook
 from nbgrader.utils import determine_grade
+
+from convgrade import _nbgrader, store
+from convgrade.result import FAILED, HARNESS_ERROR
 
 
 def in_gradebook(course, student="ada"):

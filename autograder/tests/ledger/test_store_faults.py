@@ -11,6 +11,7 @@ import time
 
 import nbformat
 import pytest
+
 from convgrade import _nbgrader, store
 from convgrade._nbgrader import autograde
 from convgrade.errors import ConvgradeError, GradebookLocked, StorageError
