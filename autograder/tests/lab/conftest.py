@@ -129,7 +129,7 @@ class Desk:
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.goto(lab.url)
         page.wait_for_function("window.jupyterapp")
-        page.evaluate("() => jupyterapp.restored")
+        page.evaluate("async () => { await jupyterapp.restored; }")
         page.locator(".jp-DirListing-item").filter(has_text="chapters").wait_for()    # the folder of the address comes up a little later
 
     def strangers(self):
@@ -141,7 +141,7 @@ class Desk:
         self.page.screenshot(path=self.pictures / f"{name}.png")
 
     def command(self, name, **arguments):
-        self.page.evaluate("([name, arguments]) => jupyterapp.commands.execute(name, arguments)", [name, arguments])
+        self.page.evaluate("async ([name, arguments]) => { await jupyterapp.commands.execute(name, arguments); }", [name, arguments])
 
     # the assignment list
     def row(self, kind, stem):
@@ -204,7 +204,7 @@ class Desk:
         """Control+Enter in a cell; what it printed."""
         cell = self.cell(name)
         cell.locator(".cm-content").click()
-        self.page.evaluate("() => jupyterapp.shell.currentWidget.content.activeCell.model.clearExecution()")
+        self.page.evaluate("() => { jupyterapp.shell.currentWidget.content.activeCell.model.clearExecution(); }")
         self.page.keyboard.press("Control+Enter")
         self.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.activeCell.model.executionCount !== null")
         return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
