@@ -15,7 +15,19 @@ import nbformat
 from . import _nbgrader, store
 from .course import Course, write_atomically
 from .pages import fill
-from .result import CRASHED, FAILED, FORBIDDEN, GRADED, HARNESS_ERROR, OUT_OF_MEMORY, PASSED, TIMEOUT, CellResult, SubmissionResult
+from .result import (
+    CRASHED,
+    FAILED,
+    FORBIDDEN,
+    GRADED,
+    HARNESS_ERROR,
+    HIDDEN_CHECK,
+    OUT_OF_MEMORY,
+    PASSED,
+    TIMEOUT,
+    CellResult,
+    SubmissionResult,
+)
 from .text import number, printable, title_above
 
 WORDS = {
@@ -111,7 +123,7 @@ def _exercise(title: str, cell: CellResult, mark: _nbgrader.Mark) -> Part:
         lead = "A hidden check failed:" if cell.hidden else "The first check that failed says:" if cell.state == FAILED else ""
     if mark.manual is not None:
         state += " A person has set the points."
-    message = "" if cell.state in (PASSED, HARNESS_ERROR) else printable(cell.message)
+    message = "" if cell.state in (PASSED, HARNESS_ERROR) else printable(cell.message.removeprefix(HIDDEN_CHECK))
     return Part(title, _points(mark), state, colour, lead if message else "", message, printable(mark.comment))
 
 

@@ -9,6 +9,8 @@ PASSED, FAILED, TIMEOUT, OUT_OF_MEMORY = "passed", "failed", "timeout", "out_of_
 CRASHED, FORBIDDEN, HARNESS_ERROR = "crashed", "forbidden", "harness_error"
 STATES = (PASSED, FAILED, TIMEOUT, OUT_OF_MEMORY, CRASHED, FORBIDDEN, HARNESS_ERROR)
 
+HIDDEN_CHECK = "a hidden check failed: "    # begins the message of a hidden check, so that a table tells it too
+
 GRADED, NOT_GRADED = "graded", "not_graded"
 
 

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from ..markers import hidden_lines, inplace_arguments
 from ..notebook import Role
-from ..result import FAILED, FORBIDDEN, HARNESS_ERROR, OUT_OF_MEMORY, PASSED, CellResult
+from ..result import FAILED, FORBIDDEN, HARNESS_ERROR, HIDDEN_CHECK, OUT_OF_MEMORY, PASSED, CellResult
 from ..sandbox import Fault
 from . import forbidden
 from .hints import hint_of, safe_hints
@@ -135,7 +135,7 @@ class Examiner:
         else:
             text = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
         text = text.strip() or "a check did not hold"
-        return FAILED, f"a hidden check failed: {text}" if hidden else text, hidden, _trace(error)
+        return FAILED, HIDDEN_CHECK + text if hidden else text, hidden, _trace(error)
 
 
 def _run_given(source: NotebookNode) -> dict[str, Any]:

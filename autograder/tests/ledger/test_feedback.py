@@ -55,11 +55,12 @@ def test_states_are_said_in_words(page, state):
 
 
 def test_what_the_teacher_alone_may_read_is_not_there(course, page, marked):
-    result = marked("ada", halve=0, messages={"halve": "wrong for an odd number"})
+    result = marked("ada", halve=0, messages={"halve": "a hidden check failed: wrong for an odd number"})
     cells = [type(cell)(**{**vars(cell), "hidden": True, "detail": "SECRET input 1234567"}) for cell in result.cells]
     text = page(type(result)(**{**vars(result), "cells": tuple(cells)}))
     assert "A hidden check failed:" in text
     assert "wrong for an odd number" in text
+    assert "a hidden check failed" not in text, "said twice"
     for secret in ("SECRET", "secret_case", "2468", "x + x", "undoes"):
         assert secret not in text
 
