@@ -8,8 +8,6 @@ import time
 
 import pytest
 
-from convgrade._nbgrader import read_marks
-
 
 def test_a_locked_gradebook(run, one_line, course, hand_in, stem, marks):
     hand_in("ada")
@@ -77,15 +75,15 @@ def test_a_full_disk(run, one_line, course, hand_in, bubblewrap, command, tmp_pa
 
 
 def test_ctrl_c_in_the_middle_of_a_batch(run, course, hand_in, stem, command, marks):
-    students = ["ada", "ben", "cy", "dot"]
+    students = ["ada", "ben", "cy", *(f"s{number:02}" for number in range(5))]    # enough that a batch lasts on a quick machine
     for student in students:
         hand_in(student, wrong=["mean"] if student == "cy" else [])
     batch = subprocess.Popen([*command, "grade", "--course", str(course.root), "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              text=True, start_new_session=True)
     end = time.monotonic() + 120
-    while not read_marks(course, [stem]):
+    while not list((course.root / "results" / stem).glob("*/latest")):
         assert batch.poll() is None and time.monotonic() < end, "the batch ended before anything was graded"
-        time.sleep(0.1)
+        time.sleep(0.02)
     os.killpg(batch.pid, signal.SIGINT)
     _, errors = batch.communicate(timeout=60)
     assert batch.returncode == 130, errors
@@ -96,8 +94,8 @@ def test_ctrl_c_in_the_middle_of_a_batch(run, course, hand_in, stem, command, ma
     finished = {student: course.result(stem, student, course.latest_result(stem, student).stem).stat().st_mtime_ns for student in first}
     code, out, errors = run("grade", "--course", course.root)
     assert code == 0, errors
-    assert "4 of 4 graded" in out
-    assert marks(course.root) == {"ada": 10.0, "ben": 10.0, "cy": 8.0, "dot": 10.0}
+    assert f"{len(students)} of {len(students)} graded" in out
+    assert marks(course.root) == {student: 8.0 if student == "cy" else 10.0 for student in students}
     for student, when in finished.items():
         assert course.latest_result(stem, student).stat().st_mtime_ns == when, f"{student} was marked twice"
 
