@@ -1,6 +1,8 @@
 """What the student's interpreter sees, what it may take, and that nothing of it is left."""
 
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from convgrade.errors import ReleaseRefused, SandboxMissing
 from convgrade.result import CRASHED, OUT_OF_MEMORY, TIMEOUT
-from convgrade.sandbox import Fault, Limits, Sandbox, require_sandbox
+from convgrade.sandbox import Fault, Limits, Sandbox, process, require_sandbox
 from convgrade.sandbox.process import is_running
 
 SMALL = Limits(cell_seconds=2, memory_mb=400, processes=32, patience=2, tmp_mb=8)
@@ -114,3 +116,26 @@ def test_limits_are_checked():
     with pytest.raises(ReleaseRefused, match="memory_mb is 0"):
         Limits.of({"memory_mb": 0})
     assert Limits.of({"memory_mb": 5}).memory_mb == 5
+
+
+def test_being_told_to_end_while_it_starts_leaves_nothing(monkeypatch):
+    began = []
+    fork = process.subprocess.Popen
+
+    def told_to_end(*arguments, **settings):
+        began.append(fork(*arguments, **settings))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return began[0]
+
+    monkeypatch.setattr(process.subprocess, "Popen", told_to_end)
+    groups = []
+    monkeypatch.setattr(process.ControlGroup, "create", lambda *a, make=process.ControlGroup.create: groups.append(make(*a)) or groups[0])
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    try:
+        with pytest.raises(SystemExit):
+            Sandbox(SMALL)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not is_running(began[0].pid)
+    assert not [folder for folder in (groups[0].folders if groups[0] else []) if folder.exists()]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()

@@ -23,6 +23,7 @@ from .bubblewrap import HOME, INSIDE, command, environment
 from .cgroup import ControlGroup
 from .limits import Fault, Limits
 
+ENDING = {signal.SIGTERM, signal.SIGINT}
 POLL = 0.05
 START_SECONDS = 60
 CLOSE_SECONDS = 5.0
@@ -52,6 +53,22 @@ class Sandbox:
 
     def __init__(self, limits: Limits, seed: int = 0, sandboxed: bool = True) -> None:
         self.limits = limits
+        self.own: set[int] = set()
+        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)    # in the middle of a fork Python drops what a handler raises
+        try:
+            self._start(seed, sandboxed)
+        finally:
+            self._release_signals()
+
+    def _release_signals(self) -> None:
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, seed: int, sandboxed: bool) -> None:
+        limits = self.limits
         self.group = ControlGroup.create(f"convgrade-{uuid.uuid4().hex[:12]}", limits.memory_mb * 2**20, limits.processes)
         self.folder = None if sandboxed else tempfile.mkdtemp(prefix="convgrade-")
         self.channel, theirs = socket.socketpair()
@@ -68,13 +85,13 @@ class Sandbox:
             )  # fmt: skip
         finally:
             theirs.close()
-        self.own: set[int] = set()
 
     def _enter(self) -> None:
         """In the child, before it becomes bubblewrap: its own control group and its own keyring.
 
         No namespace separates the kernel's session keyring: a student could leave notes in it for a later marking.
         """
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
         if self.group is not None:
             self.group.join()
         if KEYCTL is not None:
