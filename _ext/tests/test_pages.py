@@ -45,6 +45,7 @@ def test_pages_open_without_errors_and_without_asking_any_other_host(page, site,
 def test_the_front_door_forwards_to_the_landing_page(page, site):
     page.goto((site / "index.html").as_uri())
     page.wait_for_url("**/chapters/index.html")
+    assert "Convolutional networks" in page.locator(".bd-article h1").inner_text()
 
 
 def test_equations_are_typeset(page, site):
