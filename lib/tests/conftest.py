@@ -1,6 +1,4 @@
 """The engines under test, dressed alike: arrays of NumPy go in and come out, whatever computes in between."""
-from functools import partialmethod
-
 import hypothesis
 import numpy as np
 import pytest
@@ -28,14 +26,14 @@ class Engine:
     def numpy(self, value):
         return value.cpu().numpy() if isinstance(value, torch.Tensor) else value
 
-    def _call(self, function, *arguments, **options):
-        got = getattr(self.native, function)(*map(self.array, arguments), **options)
-        return tuple(map(self.numpy, got)) if isinstance(got, tuple) else self.numpy(got)
+    def __getattr__(self, name):
+        function = getattr(self.native, name)
 
-    conv2d = partialmethod(_call, "conv2d")
-    conv2d_backward = partialmethod(_call, "conv2d_backward")
-    im2col = partialmethod(_call, "im2col")
-    col2im = partialmethod(_call, "col2im")
+        def call(*arguments, **options):
+            options = {key: self.array(value) for key, value in options.items()}
+            got = function(*map(self.array, arguments), **options)
+            return tuple(map(self.numpy, got)) if isinstance(got, tuple) else self.numpy(got)
+        return call
 
 
 def engines(*names):

@@ -1,8 +1,8 @@
 """Convolution by matrix products: windows become columns, filters become rows (chapters 3 and 4)."""
 import numpy as np
 
+from convbook.checks.conv import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
 from convbook.numpy_nn._columns import ColumnBlocks, multiply, side_by_side
-from convbook.shapes import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):

@@ -1,7 +1,8 @@
 """The sums of chapters 3 and 4 as they are written: one product at a time, slow and plain."""
 import numpy as np
 
-from convbook.shapes import check_conv2d, check_conv2d_backward, check_cross_correlate, conv_output_size
+from convbook.checks.conv import check_conv2d, check_conv2d_backward, check_cross_correlate
+from convbook.shapes import conv_output_size
 
 
 def cross_correlate(x, weight):

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from convbook.shapes import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
+from convbook.checks.conv import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
