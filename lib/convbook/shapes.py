@@ -44,6 +44,20 @@ def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int 
     return _places(size, kernel_size, stride, (padding, padding), dilation)
 
 
+def conv_transpose_output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0, output_padding: int = 0,
+                               dilation: int = 1) -> int:
+    """How large an image is whose convolution has `size` places: conv_output_size read backwards.
+
+    size         pixels of the input
+    output_padding   pixels added at the end, less than the stride or the dilation: a stride above 1 leaves several sizes to choose from
+    kernel_size, stride, padding, dilation   of that convolution, as in conv_output_size
+    returns      (size - 1) stride - 2 padding + dilation (kernel_size - 1) + output_padding + 1
+
+    Raises ValueError if a number is out of range or nothing is left of the image. Chapter 4.
+    """
+    return _transposed_places(size, kernel_size, stride, padding, output_padding, dilation)[0]
+
+
 def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
     """Zeros (before, after) that keep an image's size at stride 1; an odd sum gives its last zero to the end, as torch does."""
     total = dilation * (kernel_size - 1)
@@ -55,7 +69,7 @@ def geometry(image_size, kernel_size, stride=1, padding=0, dilation=1) -> Geomet
 
     image_size   (H, W)
     kernel_size, stride, dilation   int or pair
-    padding      int, pair, "valid" (none) or "same" (output as large as the image; stride must be 1)
+    padding      int, pair, ((top, bottom), (left, right)), "valid" (none) or "same" (output as large as the image; stride must be 1)
     returns      Geometry
 
     Raises TypeError or ValueError that says which number is out of range.
@@ -67,18 +81,50 @@ def geometry(image_size, kernel_size, stride=1, padding=0, dilation=1) -> Geomet
     return Geometry(image, kernel, strides, dilations, pads, (height, width))
 
 
+def transposed_geometry(size, kernel_size, stride=1, padding=0, output_padding=0, dilation=1):
+    """Work out the convolution that a transposed one undoes.
+
+    size         (H, W) of the transposed convolution's input
+    kernel_size, stride, padding, output_padding, dilation   int or pair
+    returns      (OH, OW) of its output, and the Geometry of the convolution from that output back to (H, W)
+
+    The Geometry's image is the part of the output that the filters reach; output_padding may leave rows and columns after it.
+
+    Raises TypeError or ValueError that says which number is out of range.
+    """
+    sizes, kernel = pair(size, "size"), pair(kernel_size, "kernel_size")
+    strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
+    paddings, extra = pair(padding, "padding"), pair(output_padding, "output_padding")
+    numbers = zip(sizes, kernel, strides, paddings, extra, dilations, strict=True)
+    (OH, height, rows), (OW, width, columns) = (_transposed_places(*each) for each in numbers)
+    return (OH, OW), Geometry((height, width), kernel, strides, dilations, (rows, columns), sizes)
+
+
 def _pads(padding, kernel, strides, dilations):
     if isinstance(padding, str):
         if padding not in ("valid", "same"):
-            raise ValueError(f'padding must be an int, a pair of ints, "valid" or "same", got {padding!r}')
+            raise ValueError(f'padding must be an int, a pair of ints, two pairs, "valid" or "same", got {padding!r}')
         if padding == "valid":
             return (0, 0), (0, 0)
         if strides != (1, 1):
             raise ValueError(f'padding="same" needs stride 1, got stride {strides}; give the padding as a number')
         return same_padding(kernel[0], dilations[0]), same_padding(kernel[1], dilations[1])
-    height, width = pair(padding, "padding")
-    at_least(0, height, "padding")
-    at_least(0, width, "padding")
+    height, width = _ends(padding)
+    for zeros in (*height, *width):
+        at_least(0, zeros, "padding")
+    return height, width
+
+
+def _ends(padding):
+    """An int, (height, width) or ((top, bottom), (left, right)) as ((top, bottom), (left, right))."""
+    try:
+        if isinstance(padding, (tuple, list)) and all(isinstance(ends, (tuple, list)) for ends in padding):
+            height, width = padding
+            return pair(height, "padding"), pair(width, "padding")
+        height, width = pair(padding, "padding")
+    except (TypeError, ValueError):
+        raise TypeError("padding must be an int, a pair of ints (height, width) or two pairs ((top, bottom), (left, right)), "
+                        f"got {padding!r}") from None
     return (height, height), (width, width)
 
 
@@ -92,6 +138,22 @@ def _places(size, kernel_size, stride, pads, dilation):
         raise ValueError(f"the filter reaches over {reach} pixels (kernel_size={kernel_size}, dilation={dilation}), "
                          f"the padded image has {padded} ({size} + {sum(pads)}); use a smaller filter or more padding")
     return (padded - reach) // stride + 1
+
+
+def _transposed_places(size, kernel_size, stride, padding, output_padding, dilation):
+    """Size of the output; how much of it the filters reach; and the zeros on either side with which they fill that exactly."""
+    for least, number, name in ((1, size, "size"), (1, kernel_size, "kernel_size"), (1, stride, "stride"), (0, padding, "padding"),
+                                (0, output_padding, "output_padding"), (1, dilation, "dilation")):
+        at_least(least, number, name)
+    if output_padding >= max(stride, dilation):
+        raise ValueError(f"output_padding must be smaller than the stride or the dilation, "
+                         f"got output_padding={output_padding}, stride={stride}, dilation={dilation}")
+    full = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    if full - 2 * padding + output_padding < 1:
+        raise ValueError(f"nothing is left of the output: {full} pixels - 2 * {padding} of padding + {output_padding} of output_padding; "
+                         "use less padding or a larger filter")
+    before, after = min(padding, full), max(padding - output_padding, 0)
+    return full - 2 * padding + output_padding, full - before - after, (before, after)
 
 
 def at_least(least, value, name):

@@ -1,4 +1,6 @@
 """Every bad argument is refused before anything is computed, in the same words by every engine."""
+from re import escape
+
 import numpy as np
 import pytest
 import torch
@@ -48,14 +50,18 @@ BAD = [
     ({"dilation": None}, TypeError, r"dilation must be an int or a pair of ints \(height, width\), got None"),
     ({"padding": -1}, ValueError, r"padding must be at least 0, got -1"),
     ({"padding": (0, -3)}, ValueError, r"padding must be at least 0, got -3"),
-    ({"padding": ((1, 1), (0, 0))}, TypeError, r"padding must be an int or a pair of ints \(height, width\), got \(\(1, 1\), \(0, 0\)\)"),
-    ({"padding": "full"}, ValueError, r"padding must be an int, a pair of ints, \"valid\" or \"same\", got 'full'"),
+    ({"padding": ((0, 1), (0, -3))}, ValueError, r"padding must be at least 0, got -3"),
+    *(({"padding": value}, TypeError, r"padding must be an int, a pair of ints \(height, width\) or two pairs "
+       r"\(\(top, bottom\), \(left, right\)\), got " + escape(repr(value)))
+      for value in (1.5, None, True, (1, 1, 1), ((1, 1), 0), ((1, 1), (0, 0), (0, 0)), ((1, 1), (0, 0.5)), ((1, 1), (0, 0, 0)), ())),
+    ({"padding": "full"}, ValueError, r"padding must be an int, a pair of ints, two pairs, \"valid\" or \"same\", got 'full'"),
     ({"padding": "same", "stride": (1, 2)}, ValueError,
      r"padding=\"same\" needs stride 1, got stride \(1, 2\); give the padding as a number"),
     ({"dilation": (3, 1)}, ValueError,
      r"the filter reaches over 7 pixels \(kernel_size=3, dilation=3\), the padded image has 6 \(6 \+ 0\); use a smaller filter or more"),
     ({"weight": np.ones((6, 4, 3, 10)), "padding": 1}, ValueError,
      r"the filter reaches over 10 pixels \(kernel_size=10, dilation=1\), the padded image has 9 \(7 \+ 2\)"),
+    ({"weight": np.ones((6, 4, 3, 10)), "padding": ((9, 9), (0, 2))}, ValueError, r"the padded image has 9 \(7 \+ 2\)"),
 ]
 
 

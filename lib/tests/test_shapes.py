@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import zeros
 
-from convbook.shapes import conv_output_size, geometry, pair, same_padding
+from convbook.shapes import conv_output_size, conv_transpose_output_size, geometry, pair, same_padding, transposed_geometry
 
 
 @given(st.integers(1, 12), st.integers(1, 4), st.integers(1, 4), st.integers(0, 3), st.integers(1, 3))
@@ -53,3 +53,53 @@ def test_geometry_names_height_before_width():
     assert got == ((9, 5), (3, 2), (2, 1), (1, 3), ((1, 1), (0, 0)), (5, 2))
     assert geometry((9, 5), 4, padding="same").padding == ((1, 2), (1, 2))
     assert geometry((9, 5), 4, padding="valid").padding == ((0, 0), (0, 0))
+
+
+def test_geometry_takes_each_end_of_the_padding():
+    assert geometry((9, 5), 3, padding=((0, 2), (1, 0))).padding == ((0, 2), (1, 0))
+    assert geometry((9, 5), 3, padding=[[0, 2], (1, 0)]).output_size == (9, 4)
+    assert geometry((9, 5), 3, padding=((2, 2), (1, 1))) == geometry((9, 5), 3, padding=(2, 1))
+
+
+transposed = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(1, 4), st.integers(0, 4), st.integers(0, 4), st.integers(1, 3))
+
+
+@given(transposed)
+def test_transposed_output_size_is_torchs(numbers):
+    size, kernel_size, stride, padding, output_padding, dilation = numbers
+    options = {"stride": stride, "padding": (padding, 0), "output_padding": (output_padding, 0), "dilation": dilation}
+    try:
+        expected = F.conv_transpose2d(zeros(1, 1, size, 9), zeros(1, 1, kernel_size, 1), **options).shape[2]
+    except RuntimeError:
+        with pytest.raises(ValueError, match=r"output_padding must be smaller|nothing is left"):
+            conv_transpose_output_size(*numbers)
+    else:
+        assert conv_transpose_output_size(*numbers) == expected
+        if output_padding < stride:
+            assert conv_output_size(expected, kernel_size, stride, padding, dilation) == size
+
+
+@given(transposed)
+def test_transposed_geometry_is_that_of_a_convolution(numbers):
+    size, kernel_size, stride, padding, output_padding, dilation = numbers
+    try:
+        expected = conv_transpose_output_size(*numbers)
+    except ValueError:
+        return
+    output_size, geo = transposed_geometry((size, 1), (kernel_size, 1), stride, (padding, 0), (output_padding, 0), dilation)
+    assert output_size == (expected, 1)
+    assert geo == geometry(geo.image_size, geo.kernel_size, geo.stride, geo.padding, geo.dilation)
+    assert geo.output_size == (size, 1)
+    assert geo.image_size[0] == max(expected - max(output_padding - padding, 0), 0)
+    assert sum(geo.padding[0]) + geo.image_size[0] == stride * (size - 1) + dilation * (kernel_size - 1) + 1    # nothing left over
+
+
+@pytest.mark.parametrize(("numbers", "message"), [
+    ((0, 3), "size must be at least 1, got 0"), ((5, 0), "kernel_size must be at least 1, got 0"),
+    ((5, 3, 0), "stride must be at least 1, got 0"), ((5, 3, 1, -1), "padding must be at least 0, got -1"),
+    ((5, 3, 2, 0, -1), "output_padding must be at least 0, got -1"), ((5, 3, 1, 0, 0, 0), "dilation must be at least 1, got 0"),
+    ((5, 3, 2, 1, 2), "output_padding must be smaller than the stride or the dilation, got output_padding=2, stride=2, dilation=1"),
+    ((1, 3, 1, 2), r"nothing is left of the output: 3 pixels - 2 \* 2 of padding \+ 0 of output_padding; use less padding")])
+def test_transposed_output_size_refuses(numbers, message):
+    with pytest.raises(ValueError, match=message):
+        conv_transpose_output_size(*numbers)
