@@ -1,19 +1,15 @@
-"""Figures of the chapters: pure functions that return a matplotlib Figure, drawn in the house style."""
+"""Figures of the chapters: pure functions that return a matplotlib Figure, drawn in the house style.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+functions   curves: activations, losses, softmax temperature, a finite difference
+training    a run: learning curves, confusions, learning rates, paths on a loss surface
+layers      from layer to layer: the size of gradients, the spread of activations
+filters     pictures: filters, feature maps, predictions, what excites a channel
+nets        a net from its layers, a block from its combinators
 
-import matplotlib
-import matplotlib.pyplot as plt
+These draw on a Picture, which pyplot does not know: a cell shows it when it is the cell's last value, without a semicolon.
+Each carries an `alt_text` made from its data; `check(figure)` says what a reader would stumble over.
+"""
+from convbook.figures._check import check
+from convbook.figures._draw import Picture, house_style, with_alt
 
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """The course's look while a figure is drawn: `with house_style(): figure, axes = plt.subplots()`.
-
-    plt.style.use("convbook.figures.house") sets the same look for a whole page.
-    """
-    with plt.style.context("convbook.figures.house"):
-        yield
-        interactive = matplotlib.is_interactive()    # a notebook's first figure turns it on ...
-    matplotlib.interactive(interactive)              # ... and leaving the style must not turn it off: later figures would not show
+__all__ = ["Picture", "check", "house_style", "with_alt"]
