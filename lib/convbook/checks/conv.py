@@ -71,7 +71,7 @@ def check_locally_connected2d(array: type, x, weight, bias=None, stride=1, paddi
     OH, OW, F, C, KH, KW = weight.shape
     at_least(1, x.shape[1], "the number of channels of x")
     at_least(1, F, "the number of filters of weight")
-    if C != x.shape[1]:
+    if x.shape[1] != C:
         raise ValueError(f"weight expects {C} input channels, x has {x.shape[1]}")
     geo = geometry(x.shape[2:], (KH, KW), stride, padding)
     if geo.output_size != (OH, OW):
