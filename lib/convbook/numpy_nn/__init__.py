@@ -1,5 +1,23 @@
 """The reference engine: every formula of the chapters on NumPy arrays, forward and backward."""
 from convbook.numpy_nn import loops
 from convbook.numpy_nn.conv import col2im, conv2d, conv2d_backward, im2col
+from convbook.numpy_nn.pool import (
+    adaptive_avg_pool2d,
+    adaptive_avg_pool2d_backward,
+    avg_pool2d,
+    avg_pool2d_backward,
+    global_avg_pool2d,
+    global_avg_pool2d_backward,
+    global_max_pool2d,
+    global_max_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    max_unpool2d,
+    max_unpool2d_backward,
+)
 
-__all__ = ["col2im", "conv2d", "conv2d_backward", "im2col", "loops"]
+__all__ = [
+    "adaptive_avg_pool2d", "adaptive_avg_pool2d_backward", "avg_pool2d", "avg_pool2d_backward", "col2im", "conv2d",
+    "conv2d_backward", "global_avg_pool2d", "global_avg_pool2d_backward", "global_max_pool2d", "global_max_pool2d_backward",
+    "im2col", "loops", "max_pool2d", "max_pool2d_backward", "max_unpool2d", "max_unpool2d_backward",
+]

@@ -2,6 +2,7 @@
 import numpy as np
 
 from convbook.checks.conv import check_conv2d, check_conv2d_backward, check_cross_correlate
+from convbook.numpy_nn.loops_pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward  # noqa: F401  loops of chapter 5
 from convbook.shapes import conv_output_size
 
 
