@@ -200,9 +200,8 @@ def _initial(layer, path, name, shape, rng, draw):
 
 def _weight(kind, groups, shape, rng, draw):
     """One draw for each set of filters that shares its inputs: a group, or a place of a layer that shares nothing."""
-    if kind == "LocallyConnected2d":
-        F, C, OH, OW, KH, KW = shape
-        return np.stack([draw((F, C, KH, KW), rng) for _ in range(OH * OW)], axis=2).reshape(shape)
+    if kind == "LocallyConnected2d":        # (OH, OW, F, C, KH, KW)
+        return np.stack([draw(shape[2:], rng) for _ in range(shape[0] * shape[1])]).reshape(shape)
     if kind == "ConvTranspose2d":
         group = (shape[1], shape[0] // groups, *shape[2:])
         return np.concatenate([draw(group, rng).swapaxes(0, 1) for _ in range(groups)])

@@ -73,8 +73,9 @@ class Adam(Optimizer):
         betas = options["betas"]
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise TypeError(f"betas must be a pair of numbers, got {betas!r}")
-        options["betas"] = float(betas[0]), float(betas[1])
+        options["betas"] = tuple(betas)
         check_number(options, "betas", below=1)
+        options["betas"] = tuple(map(float, betas))
 
     def _update(self, w, g, state, lr, betas, eps, weight_decay):
         if weight_decay:
