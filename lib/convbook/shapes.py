@@ -100,6 +100,11 @@ def transposed_geometry(size, kernel_size, stride=1, padding=0, output_padding=0
     return (OH, OW), Geometry((height, width), kernel, strides, dilations, (rows, columns), sizes)
 
 
+def locally_connected_weight_shape(in_channels, out_channels, geometry: Geometry) -> tuple[int, ...]:
+    """(OH, OW, F, C, KH, KW): weight[i, j] is the weight that conv2d would have if the filters of place (i, j) were used everywhere."""
+    return *geometry.output_size, out_channels, in_channels, *geometry.kernel_size
+
+
 def _pads(padding, kernel, strides, dilations):
     if isinstance(padding, str):
         if padding not in ("valid", "same"):

@@ -1,7 +1,15 @@
 """The sums of chapters 3 and 4 as they are written: one product at a time, slow and plain."""
 import numpy as np
 
-from convbook.checks.conv import check_conv2d, check_conv2d_backward, check_cross_correlate
+from convbook.checks.conv import (
+    check_conv2d,
+    check_conv2d_backward,
+    check_conv_transpose2d,
+    check_conv_transpose2d_backward,
+    check_cross_correlate,
+    check_locally_connected2d,
+    check_locally_connected2d_backward,
+)
 from convbook.numpy_nn.loops_pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward  # noqa: F401  loops of chapter 5
 from convbook.shapes import conv_output_size
 
@@ -70,6 +78,97 @@ def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=
     grad_bias = np.zeros_like(bias)
     for n, f, i, j in np.ndindex(grad_y.shape):
         grad_bias[f] += grad_y[n, f, i, j]
+    return grad_x, grad_weight, grad_bias
+
+
+def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
+    """Every product of conv2d the other way round: from where its output was to where its image was.
+
+    x        (N, C, H, W)                images
+    weight   (C, F // groups, KH, KW)    filters, as of the conv2d from F channels to C
+    bias     (F,) or None
+    returns  (N, F, OH, OW)
+
+    OH = (H - 1) stride - 2 padding + dilation (KH - 1) + output_padding + 1, and OW alike.
+
+    Raises what numpy_nn.conv_transpose2d raises. Chapter 4; backward: conv_transpose2d_backward.
+    """
+    output_size, geometry = check_conv_transpose2d(np.ndarray, x, weight, bias, stride,
+                                                   padding, output_padding, groups, dilation)
+    y = np.zeros((len(x), groups * weight.shape[1], *output_size), x.dtype)
+    for at_x, at_y, at_weight in products(y.shape, weight.shape, geometry, groups):
+        y[at_y] += x[at_x] * weight[at_weight]
+    if bias is not None:
+        for n, f, i, j in np.ndindex(y.shape):
+            y[n, f, i, j] += bias[f]
+    return y
+
+
+def conv_transpose2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0,
+                              output_padding=0, groups=1, dilation=1):
+    """Walk through the same products again; each passes its gradient on to its two factors.
+
+    grad_y   (N, F, OH, OW)              gradient with respect to the output
+    x, weight, bias, stride, padding, output_padding, groups, dilation   as in conv_transpose2d
+    returns  grad_x, grad_weight, grad_bias   shaped as x, weight, bias; None without bias
+
+    Raises what numpy_nn.conv_transpose2d_backward raises. Chapter 4.
+    """
+    _, geometry = check_conv_transpose2d_backward(np.ndarray, grad_y, x, weight, bias, stride,
+                                                  padding, output_padding, groups, dilation)
+    grad_x, grad_weight = np.zeros_like(x), np.zeros_like(weight)
+    for at_x, at_y, at_weight in products(grad_y.shape, weight.shape, geometry, groups):
+        grad_x[at_x] += grad_y[at_y] * weight[at_weight]
+        grad_weight[at_weight] += grad_y[at_y] * x[at_x]
+    if bias is None:
+        return grad_x, grad_weight, None
+    grad_bias = np.zeros_like(bias)
+    for n, f, i, j in np.ndindex(grad_y.shape):
+        grad_bias[f] += grad_y[n, f, i, j]
+    return grad_x, grad_weight, grad_bias
+
+
+def locally_connected2d(x, weight, bias=None, stride=1, padding=0):
+    """The products of conv2d, but place (i, j) takes weight[i, j].
+
+    x        (N, C, H, W)                images
+    weight   (OH, OW, F, C, KH, KW)      the filters of every place
+    bias     (F, OH, OW) or None
+    returns  (N, F, OH, OW)
+
+    Raises what numpy_nn.locally_connected2d raises. Chapter 2.
+    """
+    geometry = check_locally_connected2d(np.ndarray, x, weight, bias, stride, padding)
+    y = np.zeros((len(x), weight.shape[2], *geometry.output_size), x.dtype)
+    for at_y, at_x, at_filter in products(x.shape, weight.shape[2:], geometry):
+        y[at_y] += x[at_x] * weight[at_y[2:] + at_filter]
+    if bias is not None:
+        for n, f, i, j in np.ndindex(y.shape):
+            y[n, f, i, j] += bias[f, i, j]
+    return y
+
+
+def locally_connected2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0):
+    """Walk through the same products again; each passes its gradient on to its two factors.
+
+    grad_y   (N, F, OH, OW)              gradient with respect to the output
+    x, weight, bias, stride, padding     as in locally_connected2d
+    returns  grad_x, grad_weight, grad_bias   shaped as x, weight, bias; None without bias
+
+    Raises what numpy_nn.locally_connected2d_backward raises. Chapter 2.
+    """
+    geometry = check_locally_connected2d_backward(np.ndarray, grad_y, x, weight, bias, stride,
+                                                  padding)
+    grad_x, grad_weight = np.zeros_like(x), np.zeros_like(weight)
+    for at_y, at_x, at_filter in products(x.shape, weight.shape[2:], geometry):
+        grad_x[at_x] += grad_y[at_y] * weight[at_y[2:] + at_filter]
+        grad_weight[at_y[2:] + at_filter] += grad_y[at_y] * x[at_x]
+    if bias is None:
+        return grad_x, grad_weight, None
+    grad_bias = np.zeros_like(bias)
+    for n, f, i, j in np.ndindex(grad_y.shape):
+        grad_bias[f, i, j] += grad_y[n, f, i, j]
     return grad_x, grad_weight, grad_bias
 
 
