@@ -2,13 +2,15 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import PurePath
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
 WIDTH = 6.4                                             # inches: the text column, and about 360 pixels on a phone
@@ -37,7 +39,7 @@ class Picture(Figure):
 
     def savefig(self, fname, **options):
         """Figure.savefig in the house style; PNG, SVG and PDF keep the alt text among their metadata."""
-        kind = options.get("format") or Path(fname if isinstance(fname, str | Path) else "x.png").suffix.lstrip(".") or "png"
+        kind = options.get("format") or PurePath(fname if isinstance(fname, str | PurePath) else "x.png").suffix.lstrip(".") or "png"
         if kind in _ALT_KEY and self.alt_text:
             options["metadata"] = {_ALT_KEY[kind]: self.alt_text, **(options.get("metadata") or {})}
         with house_style():
@@ -71,6 +73,21 @@ def sheet(width, height):
     axis.axis("off")
     axis.set(xlim=(0, width), ylim=(height, 0))
     return figure, axis
+
+
+def wire(axis, points, colour="#888888", width=1.0, head=True):
+    """A line through points in inches, with an arrow head at its end or without."""
+    path = Path([tuple(point) for point in points], [Path.MOVETO] + [Path.LINETO] * (len(points) - 1))
+    axis.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>" if head else "-", mutation_scale=6, facecolor=colour, edgecolor=colour,
+                                   linewidth=width, joinstyle="miter", zorder=2))
+
+
+def knot(axis, x, y, sign, radius, colour):
+    """The ring where two ways meet, with "+" or "×" in it, drawn as strokes so that it is centred at any size."""
+    axis.add_patch(Circle((x, y), radius, facecolor="white", edgecolor=colour, linewidth=1.4, zorder=3))
+    reach = 0.6 * radius
+    for dx, dy in [(reach, 0), (0, reach)] if sign == "+" else [(0.75 * reach, 0.75 * reach), (0.75 * reach, -0.75 * reach)]:
+        axis.plot([x - dx, x + dx], [y - dy, y + dy], color=GREY, linewidth=1.4, zorder=4)
 
 
 def text_width(text, size=SMALL):

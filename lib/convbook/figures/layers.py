@@ -96,7 +96,7 @@ def activation_statistics(runs):
             axis.set_ylim(-0.05, 1.05)
             axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes[-1].set_xlabel(f"layer, from {layers[0]} to {layers[-1]}" if len(layers) > 1 else layers[0])
-        axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
         for axis, ends in zip(axes, labels, strict=True):
             label_ends(figure, axis, ends)
     words = [f"{label}: {number(values[0])} in {layers[0]}, {number(values[-1])} in {layers[-1]}"

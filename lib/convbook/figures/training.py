@@ -59,7 +59,7 @@ def learning_curves(history):
             if kind == "accuracy":
                 axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes[-1].set_xlabel("epoch" + (f" (dotted: learning rate falls to {series(number(lr) for _, lr in drops)})" if drops else ""))
-        axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
         for axis, kind in zip(axes, kinds, strict=True):
             label_ends(figure, axis, [(columns[column][-1], name, colour) for name, column, colour in
                                       (("training", kind, BLUE), ("validation", f"val_{kind}", ORANGE)) if column in columns])
@@ -89,7 +89,7 @@ def compare_runs(runs, column="val_accuracy", log=False):
         elif column.endswith("accuracy"):
             axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axis.set(xlabel="epoch", title=quantity)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
         ends = [columns[column][-1] for _, columns in tables.values()]
         label_ends(figure, axis, [(y, label, line.get_color()) for y, label, line in zip(ends, tables, lines, strict=True)])
     show = percent if column.endswith("accuracy") else number
