@@ -141,8 +141,7 @@ class SequentialLR(LRScheduler):
             if part.optimizer is not optimizer:
                 raise ValueError(f"schedulers[{i}], a {type(part).__name__}, changes the rates of another optimiser")
         if len(self.schedulers) != len(self.milestones) + 1:
-            raise ValueError(f"{len(self.schedulers)} schedulers need {max(len(self.schedulers) - 1, 0)} milestones between them, "
-                             f"got {len(self.milestones)}")
+            raise ValueError(f"schedulers must be one more than milestones, got {len(self.schedulers)} and {len(self.milestones)}")
         if self.milestones != sorted(self.milestones):
             raise ValueError(f"milestones must not go down, got {self.milestones}")
         super().__init__(optimizer, last_epoch)
