@@ -80,7 +80,7 @@ class Rows:
     """x (N, C, ...) as a matrix with one row a channel of an image; features (N, C) stay as they are, one column a channel."""
 
     def __init__(self, x, centre=None):
-        N, C, size = *x.shape[:2], prod(x.shape[2:])
+        (N, C), size = x.shape[:2], prod(x.shape[2:])
         self.shape, self.planes, self.x_dtype = x.shape, (N, C, size), x.dtype
         self.dtype = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype     # sums in float16 overflow at 65504
         self.columns, self.joined = size == 1, 1 < size < SHORT_ROW

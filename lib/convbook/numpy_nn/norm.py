@@ -106,26 +106,26 @@ def _forward(x, sizes, weight, bias, eps):
 
 
 def _gradients(grad_y, x, sizes, weight, bias, eps):
-    """With z = (x - mean) s, s = 1 / sqrt(var + eps), and g = grad_y weight, what z hears:
+    """With z = (x - mean) s, s = 1 / sqrt(var + eps), and h = grad_y weight, what z hears:
 
-    grad_x = s (g - mean(g) - z mean(g z))
+    grad_x = s (h - mean(h) - z mean(h z))
     """
     examples, grads = _examples(x, sizes), _examples(grad_y, sizes)
-    grad_x, axes = np.empty(examples.shape, x.dtype), _summed(weight if bias is None else bias, sizes)
-    grad_weight, grad_bias = (None if value is None else np.zeros(value.size) for value in (weight, bias))
+    grad_x = np.empty(examples.shape, x.dtype)
+    grad_weight, grad_bias = (np.zeros(() if value is None else value.shape) for value in (weight, bias))
     for at in _blocks(examples):
         z, s = _standardised(examples[at], eps)
-        g = grads[at].astype(z.dtype)
+        h = grads[at].astype(z.dtype)
         if bias is not None:
-            grad_bias += g.sum(axis=axes).ravel()
+            grad_bias += _summed(h, bias)
         if weight is not None:
-            grad_weight += (g * z).sum(axis=axes).ravel()
-            g *= _spread(weight, sizes, g.dtype)
-        g -= _means(g)
-        z *= _means(g * z)          # taking the mean off g changes nothing here: the mean of z is 0
-        grad_x[at] = (g - z) * s
-    return grad_x.reshape(x.shape), *(None if value is None else gradient.reshape(value.shape).astype(value.dtype)
-                                      for value, gradient in ((weight, grad_weight), (bias, grad_bias)))
+            grad_weight += _summed(h * z, weight)
+            h *= _spread(weight, sizes, h.dtype)
+        h -= _means(h)
+        z *= _means(h * z)          # as good as before the mean was taken off h: the mean of z is 0
+        grad_x[at] = (h - z) * s
+    return (grad_x.reshape(x.shape), None if weight is None else grad_weight.astype(x.dtype),
+            None if bias is None else grad_bias.astype(x.dtype))
 
 
 def _standardised(block, eps):
@@ -159,6 +159,7 @@ def _spread(values, sizes, dtype):
     return values.reshape(G, P, -1).astype(dtype)
 
 
-def _summed(values, sizes):
-    """The axes of (n, G, P, Q) over which the gradient of weight or bias is summed."""
-    return (0, 3) if values is not None and values.size < prod(sizes) else (0,)
+def _summed(gradients, values):
+    """What weight or bias hears: the sum over the examples, and over Q where it has one number a channel."""
+    sums = gradients.sum(axis=0)
+    return (sums if sums.size == values.size else sums.sum(axis=2)).reshape(values.shape)

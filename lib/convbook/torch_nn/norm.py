@@ -118,6 +118,8 @@ def _gradients(grad_y, x, sizes, weight, bias, eps):
 def _standardised(x, sizes, eps):
     """(n, G, P, Q) with mean 0 and variance 1 over P x Q, and 1 / sqrt(var + eps), (n, G, 1, 1)."""
     examples = wide(x).reshape(x.numel() // max(prod(sizes), 1), *sizes)
+    if not len(examples):                       # nothing to average: torch would warn
+        return examples, examples[:, :, :1, :1]
     var, mean = torch.var_mean(examples, (2, 3), correction=0, keepdim=True)
     s = torch.rsqrt(var + eps)
     return (examples - mean) * s, s
