@@ -74,16 +74,22 @@ def normal_density(x):
     return torch.exp(-x * x / 2) * math.sqrt(1 / (2 * math.pi))
 
 
+def _tanh_gate(x):
+    return (1 + torch.tanh(_bend(_near(x)))) / 2
+
+
+def _tanh_gate_slope(x):
+    x = _near(x)
+    return (1 - torch.tanh(_bend(x)) ** 2) / 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+
+
 def _bend(x):
     return math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
 
 
-def _tanh_gate(x):
-    return (1 + torch.tanh(_bend(x))) / 2
-
-
-def _tanh_gate_slope(x):
-    return (1 - torch.tanh(_bend(x)) ** 2) / 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
+def _near(x):
+    """Beyond 10 the gate is 0 or 1 to the last digit, while x^3 soon leaves float16."""
+    return x.clamp(-10, 10)
 
 
 GELU_GATES = {"none": (normal_share, normal_density), "tanh": (_tanh_gate, _tanh_gate_slope)}
