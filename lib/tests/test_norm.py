@@ -152,6 +152,20 @@ def test_dtype_is_kept(matrix_engine, case, dtype):
         assert error <= (1e-2 if dtype is np.float16 else 2e-6)     # of the largest value; the inputs themselves are rounded too
 
 
+@pytest.mark.parametrize("case", [("layer_norm", (5, 300), (300,), {"normalized_shape": (300,)}),
+                                  ("group_norm", (3, 6, 8, 9), (6,), {"num_groups": 2})], ids=["layer_norm", "group_norm"])
+@pytest.mark.parametrize("mean", [0, 1000, -1e5])
+def test_float32_keeps_its_digits_however_large_the_mean(matrix_engine, case, mean):
+    name, (tensors, options) = case[0], inputs(case, dtype=np.float32)
+    tensors["x"] += np.float32(mean)
+    wide = {key: value.astype(np.float64) for key, value in tensors.items()}
+    y, grad_y, gradients = judge(name, wide, options)
+    grad_y = grad_y.astype(np.float32)
+    results = getattr(matrix_engine, name)(**tensors, **options), *backward(matrix_engine, name, grad_y, tensors, options)
+    for got, exact in zip(results, [y, *gradients], strict=True):
+        assert np.abs(got - exact).max() <= 2e-6 * np.abs(exact).max()
+
+
 @one_case_each
 def test_bfloat16_is_kept_and_statistics_are_not_rounded_to_it(torch_engine, case):
     name, (tensors, options) = case[0], inputs(case)

@@ -39,39 +39,45 @@ def batch_norm_backward(grad_y, x, running_mean, running_var, weight=None, bias=
     """
     check_batch_norm(Tensor, x, running_mean, running_var, weight, bias, training, momentum, eps)
     check_like_output(Tensor, grad_y, x, tuple(x.shape))
-    mean, var = _statistics(x, running_mean, running_var, training)
-    return _gradients(grad_y, x, mean, var, weight, bias, training, eps)
+    _, mean, rest, var = _statistics(x, running_mean, running_var, training)
+    return _gradients(grad_y, x, mean, rest, var, weight, bias, training, eps)
 
 
 def _batch_norm(x, weight, bias, running_mean, running_var, training=False, momentum=0.1, eps=1e-5):
     """batch_norm and its way back, which keeps the mean and the variance of this batch."""
     check_batch_norm(Tensor, x, running_mean, running_var, weight, bias, training, momentum, eps)
-    mean, var = _statistics(x, running_mean, running_var, training)
+    centred, mean, rest, var = _statistics(x, running_mean, running_var, training)
     if training and running_mean is not None:
         M = x.numel() // x.shape[1]
-        running_mean.lerp_(mean.flatten().to(x.dtype), momentum)
-        running_var.lerp_((var.flatten() * (M / (M - 1))).to(x.dtype), momentum)
-    y = (wide(x) - mean) * _by_channel(weight, x, 1) * torch.rsqrt(var + eps)
-    return narrow(y if bias is None else y + _by_channel(bias, x), x), lambda grad_y: _gradients(
-        grad_y, x, mean, var, weight, bias, training, eps)
+        running_mean.lerp_((mean + rest).flatten().to(x.dtype), momentum)
+        running_var.lerp_((var * (M / (M - 1))).flatten().to(x.dtype), momentum)
+    slope = torch.rsqrt(var + eps) * _by_channel(weight, x, 1)
+    y = torch.addcmul(_by_channel(bias, x, 0) - rest * slope, centred, slope)
+    return narrow(y, x), lambda grad_y: _gradients(grad_y, x, mean, rest, var, weight, bias, training, eps)
 
 
 def _statistics(x, running_mean, running_var, training):
-    """Mean and variance to normalise with, (1, C, 1, ...) each, never in 16 bits."""
+    """x - mean, the mean, what rounding left in it, and the variance: the last three (1, C, 1, ...). Never in 16 bits.
+
+    A mean that is large beside the deviation is rounded by more than the digits of y allow, so the centred values' own is kept.
+    """
     if training:
-        var, mean = torch.var_mean(wide(x), _others(x), correction=0, keepdim=True)
-        return mean, var
-    return tuple(wide(_by_channel(statistic, x)).clone() for statistic in (running_mean, running_var))
+        mean = wide(x).mean(_others(x), keepdim=True)
+        centred = wide(x) - mean
+        var, rest = torch.var_mean(centred, _others(x), correction=0, keepdim=True)
+        return centred, mean, rest, var
+    mean, var = (wide(_by_channel(statistic, x)).clone() for statistic in (running_mean, running_var))
+    return wide(x) - mean, mean, torch.zeros_like(mean), var
 
 
-def _gradients(grad_y, x, mean, var, weight, bias, training, eps):
+def _gradients(grad_y, x, mean, rest, var, weight, bias, training, eps):
     """In training every value of a channel moves its mean and variance, and so all the others.
 
     With z = (x - mean) s, s = 1 / sqrt(var + eps) and the means over the M values of a channel:
     grad_x = weight s (grad_y - mean(grad_y) - z mean(grad_y z))
     """
     g, s, M = wide(grad_y), torch.rsqrt(var + eps), x.numel() // x.shape[1]
-    z = (wide(x) - mean) * s
+    z = torch.addcmul(-rest * s, wide(x) - mean, s)
     sum_g, sum_gz = g.sum(_others(x), keepdim=True), (g * z).sum(_others(x), keepdim=True)
     heard = g - sum_g / M - z * (sum_gz / M) if training else g
     grad_x = narrow(heard * (s * _by_channel(weight, x, 1)), x)

@@ -120,9 +120,10 @@ def _standardised(x, sizes, eps):
     examples = wide(x).reshape(x.numel() // max(prod(sizes), 1), *sizes)
     if not len(examples):                       # nothing to average: torch would warn
         return examples, examples[:, :, :1, :1]
-    var, mean = torch.var_mean(examples, (2, 3), correction=0, keepdim=True)
+    centred = examples - examples.mean((2, 3), keepdim=True)
+    var, rest = torch.var_mean(centred, (2, 3), correction=0, keepdim=True)     # rest: what rounding left in a large mean
     s = torch.rsqrt(var + eps)
-    return (examples - mean) * s, s
+    return torch.addcmul(-rest * s, centred, s), s
 
 
 def _spread(values, sizes):
