@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from convbook.numpy_nn import Parameter
 from convbook.numpy_nn.optim import SGD, Adam, AdamW, RMSprop, lr_scheduler
-from convbook.numpy_nn.tape import Parameter
 
 STEPS = 50
 SHAPES = ((5, 7), (7,), (7, 3), (3,))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import torch
 
+from convbook.numpy_nn import Parameter
 from convbook.numpy_nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 from convbook.numpy_nn.optim.lr_scheduler import StepLR
-from convbook.numpy_nn.tape import Parameter
 
 KINDS = [
     (SGD, {"lr": 0.1, "momentum": 0.9, "dampening": 0.2}),

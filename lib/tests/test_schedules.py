@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from convbook.numpy_nn import Parameter
 from convbook.numpy_nn.optim import SGD, Adam, lr_scheduler
-from convbook.numpy_nn.tape import Parameter
 
 RATES = (0.1, 0.7)              # two groups
 EPOCHS = 50
@@ -181,8 +181,8 @@ def test_rates_that_were_handed_out_are_copies():
     (lambda lib, opt: lib.LinearLR(opt, total_iters=0), ValueError, r"total_iters must be at least 1, got 0"),
     (lambda lib, opt: lib.StepLR(opt, 3, last_epoch=4), KeyError, r"param group 0 has no .*initial_lr.*, so last_epoch=4 cannot be"),
     (lambda lib, opt: lib.LambdaLR(opt, [max]), ValueError, r"lr_lambda has 1 functions, the optimiser 2 param groups"),
-    (lambda lib, opt: lib.SequentialLR(opt, [lib.StepLR(opt, 3)], [5]), ValueError, r"schedulers must be one more than milestones, got 1 and 1"),
-    (lambda lib, opt: lib.SequentialLR(opt, [], []), ValueError, r"schedulers must be one more than milestones, got 0 and 0"),
+    (lambda lib, opt: lib.SequentialLR(opt, [lib.StepLR(opt, 3)], [5]), ValueError, r"schedulers must be one more .*, got 1 and 1"),
+    (lambda lib, opt: lib.SequentialLR(opt, [], []), ValueError, r"schedulers must be one more .*, got 0 and 0"),
     (lambda lib, opt: lib.SequentialLR(opt, [lib.StepLR(opt, 3)] * 3, [5, 2]), ValueError, r"milestones must not go down, got \[5, 2\]"),
     (lambda lib, opt: lib.SequentialLR(opt, [lib.ReduceLROnPlateau(opt)], []), TypeError,
      r"schedulers\[0\] must be a schedule that depends on the epoch alone, got ReduceLROnPlateau"),
