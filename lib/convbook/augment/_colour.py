@@ -43,9 +43,23 @@ def pca_colour(x, rng, eigenvalues, eigenvectors, std=0.1):
     Raises TypeError or ValueError for a wrong argument. Chapter 11.
     """
     check_float_images(x)
+    return add_colours(x, random_amounts(len(x), x.shape[1], rng, std), eigenvalues, eigenvectors)
+
+
+def random_amounts(count, channels, rng, std=0.1):
+    """Draw how far each image goes along each main direction, from a normal distribution around 0 (Krizhevsky et al. 2012).
+
+    count     of images
+    channels  of an image
+    rng       numpy.random.Generator
+    std       of the distribution
+    returns   (count, channels)
+
+    Raises TypeError or ValueError for a wrong argument. Chapter 11.
+    """
     check_rng(rng)
     check_between(0, std, np.inf, "std")
-    return add_colours(x, rng.normal(0, std, x.shape[:2]), eigenvalues, eigenvectors)
+    return rng.normal(0, std, (count, channels))
 
 
 def add_colours(x, amounts, eigenvalues, eigenvectors):
@@ -80,12 +94,25 @@ def colour_jitter(x, rng, brightness, contrast, saturation):
     Raises TypeError or ValueError for a wrong argument. Chapter 11.
     """
     check_float_images(x)
+    return scale_colours(x, *random_factors(len(x), rng, brightness, contrast, saturation))
+
+
+def random_factors(count, rng, brightness, contrast, saturation):
+    """Draw three factors for every image, b evenly from 1 - b to 1 + b.
+
+    count    of images
+    rng      numpy.random.Generator
+    brightness, contrast, saturation   0..1: how far the factor may be from 1
+    returns  three arrays (count,): for brightness, contrast, saturation
+
+    Raises TypeError or ValueError for a wrong argument. Chapter 11.
+    """
     check_rng(rng)
     factors = []
     for name, width in (("brightness", brightness), ("contrast", contrast), ("saturation", saturation)):
         check_between(0, width, 1, name)
-        factors.append(rng.uniform(1 - width, 1 + width, len(x)))
-    return scale_colours(x, *factors)
+        factors.append(rng.uniform(1 - width, 1 + width, count))
+    return tuple(factors)
 
 
 def scale_colours(x, brightness, contrast, saturation):

@@ -75,9 +75,22 @@ def flip(x, rng, p=0.5):
     Raises TypeError or ValueError for a wrong argument. Chapter 11.
     """
     check_images(x)
+    return flip_chosen(x, random_flips(len(x), rng, p))
+
+
+def random_flips(count, rng, p=0.5):
+    """Toss a coin for every image.
+
+    count    of images
+    rng      numpy.random.Generator
+    p        0..1            chance of True
+    returns  (count,) bool
+
+    Raises TypeError or ValueError for a wrong argument. Chapter 11.
+    """
     check_rng(rng)
     check_between(0, p, 1, "p")
-    return flip_chosen(x, rng.random(len(x)) < p)
+    return rng.random(count) < p
 
 
 def flip_chosen(x, chosen):

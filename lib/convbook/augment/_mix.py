@@ -20,10 +20,24 @@ def mixup(x, y, rng, alpha, num_classes):
     Raises TypeError or ValueError for a wrong argument. Chapter 11.
     """
     check_float_images(x)
+    shares = random_shares(len(x), rng, alpha)
+    return mix(x, y, rng.permutation(len(x)), shares, num_classes)
+
+
+def random_shares(count, rng, alpha):
+    """Draw the share of the first of two images from the Beta(alpha, alpha) distribution (Zhang et al. 2018).
+
+    count    of pairs
+    rng      numpy.random.Generator
+    alpha    above 0
+    returns  (count,), 0..1
+
+    Raises TypeError or ValueError for a wrong argument. Chapter 11.
+    """
     check_rng(rng)
     if not alpha > 0:
         raise ValueError(f"alpha must be above 0, got {alpha}; without mixup leave the call out")
-    return mix(x, y, rng.permutation(len(x)), rng.beta(alpha, alpha, len(x)), num_classes)
+    return rng.beta(alpha, alpha, count)
 
 
 def mix(x, y, partners, shares, num_classes):
