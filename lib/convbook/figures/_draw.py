@@ -117,19 +117,17 @@ def _luminance(rgb):
     return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
-def label_ends(figure, axis, labels, size=SMALL):
+def label_ends(figure, labels, size=SMALL):
     """Names beside the right ends of lines, moved apart where they would overlap.
 
-    labels   [(y, text, colour)]   y in data units
+    labels   {axis: [(y, text, colour)]}   y in data units
     """
-    texts = [axis.text(1.02, 0.5, text, transform=axis.transAxes, ha="left", va="center", color=ink(colour), fontsize=size)
-             for _, text, colour in labels]
-    for text, (y, *_) in zip(texts, labels, strict=True):
-        text.set_y(_axes_fraction(axis, y))
-    for _ in range(2):                                  # the layout gives way to the labels, then the labels to the layout
-        figure.draw_without_rendering()
+    texts = {axis: [axis.text(1.02, min(max(_axes_fraction(axis, y), 0), 1), text, transform=axis.transAxes, ha="left", va="center",
+                              color=ink(colour), fontsize=size) for y, text, colour in ends] for axis, ends in labels.items()}
+    figure.get_layout_engine().execute(figure)          # the panels make room at the right; how high they are is known now
+    for axis, ends in labels.items():
         gap = 1.25 * size * figure.dpi / 72 / axis.bbox.height
-        for text, y in zip(texts, spread([_axes_fraction(axis, y) for y, *_ in labels], gap), strict=True):
+        for text, y in zip(texts[axis], spread([_axes_fraction(axis, y) for y, *_ in ends], gap), strict=True):
             text.set_y(y)
 
 
@@ -138,21 +136,20 @@ def _axes_fraction(axis, y):
 
 
 def spread(places, gap):
-    """Places moved as little as needed to stand `gap` apart and, where there is room, between 0 and 1, in their order."""
+    """Places moved as little as possible (least squares) to stand `gap` apart and, if there is room, between 0 and 1, in their order."""
     order = np.argsort(places, kind="stable")
-    moved = np.clip(np.asarray(places, dtype=float)[order], 0, 1)
-    for _ in range(200):
-        short = gap - np.diff(moved)
-        if np.all(short <= 1e-9):
-            break
-        push = np.maximum(short, 0) / 2
-        moved[:-1] -= push
-        moved[1:] += push
-        if gap * (len(moved) - 1) <= 1:
-            moved = np.clip(moved, 0, 1)
-    back = np.empty_like(moved)
-    back[order] = moved
-    return back.tolist()
+    steps = gap * np.arange(len(places))
+    pools: list[list[float]] = []                       # places that have run into each other stand side by side around their mean
+    for place in np.asarray(places, dtype=float)[order] - steps:
+        pools.append([place])
+        while len(pools) > 1 and np.mean(pools[-2]) > np.mean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    starts = np.concatenate([np.full(len(pool), np.mean(pool)) for pool in pools])
+    if steps[-1] <= 1:
+        starts = np.clip(starts, 0, 1 - steps[-1])
+    moved = np.empty(len(places))
+    moved[order] = starts + steps
+    return moved.tolist()
 
 
 def number(value, digits=3):
@@ -166,7 +163,7 @@ def number(value, digits=3):
 
 
 def percent(share):
-    """A share as per cent: with one decimal, without where it is a whole number or beyond 99.9 and 0.1 either way."""
+    """A share as per cent, with one decimal unless that is 0."""
     return f"{100 * share:.1f}".removesuffix(".0") + " %"
 
 

@@ -9,6 +9,7 @@ from convbook.shapes import pair
 __all__ = ["colour_jitter", "examples", "flip", "mixup", "pad_and_crop", "pca_colour", "random_resized_crop"]
 
 VERSIONS = 8
+TOP, HEAD, GAP = 0.34, 0.26, 0.07                       # inches: the heading, the words above a picture, between pictures
 
 
 def examples(x, y, names, columns=6):
@@ -164,12 +165,19 @@ def _versions(photo, versions, words, heading, said):
     """The photograph and its versions in three rows, each with its words above, and the alt text."""
     _, H, W = photo.shape
     with house_style():
-        figure = Picture(figsize=(WIDTH, WIDTH * H / W + 1))
-        for ax, image, text in zip(figure.subplots(3, 3).flat, [photo, *versions], ["the photograph", *words], strict=True):
+        side = (WIDTH - 4 * GAP) / 3
+        tall = side * H / W
+        height = TOP + 3 * (HEAD + tall) + GAP
+        figure = Picture(figsize=(WIDTH, height))
+        figure.set_layout_engine("none")
+        places = {"left": GAP / WIDTH, "right": 1 - GAP / WIDTH, "bottom": GAP / height, "top": 1 - (TOP + HEAD) / height,
+                  "wspace": GAP / side, "hspace": HEAD / tall}
+        panels = figure.subplots(3, 3, gridspec_kw=places).flat
+        for ax, image, text in zip(panels, [photo, *versions], ["the photograph", *words], strict=True):
             ax.imshow(image.transpose(1, 2, 0) if len(image) == 3 else image[0], cmap="gray", vmin=0, vmax=1)
             ax.set_title(text, fontsize=SMALL, pad=4)
             ax.axis("off")
-        figure.suptitle(heading, x=0.01, ha="left", fontsize=13)
+        figure.suptitle(heading, x=GAP / WIDTH, y=1 - 0.08 / height, ha="left", va="top", fontsize=13)
     return with_alt(figure, f"A photograph of {H} by {W} pixels and eight versions of it, {said}: {'; '.join(words)}.")
 
 

@@ -107,7 +107,8 @@ def losses(scores, curves, xlabel="score of the right class minus the best other
         lines = [axis.plot(scores, values, linestyle=STYLES[k % 4])[0] for k, values in enumerate(drawn.values())]
         axis.set(xlim=(scores[0], scores[-1]), xlabel=xlabel, ylabel=ylabel)
         _pad(axis, np.concatenate(list(drawn.values())))
-        label_ends(figure, axis, [(values[-1], name, line.get_color()) for line, (name, values) in zip(lines, drawn.items(), strict=True)])
+        ends = [(values[-1], name, line.get_color()) for line, (name, values) in zip(lines, drawn.items(), strict=True)]
+        label_ends(figure, {axis: ends})
     middle = int(np.argmin(np.abs(scores)))
     places = sorted({0, middle, len(scores) - 1})
     words = [f"{name}: {series(f'{number(values[k])} at {number(scores[k])}' for k in places)}" for name, values in drawn.items()]
@@ -180,7 +181,7 @@ def difference_check(f, slope, x, h, name="f"):
         axis.set_xlim(around[0], around[-1])
         axis.set_title(f"tangent {number(slope, 4)}, chord {number(difference, 4)}: relative error {number(error, 2)}\n"
                        f"with a nudge of 1e−5: {number(small_error, 2)}, {verdict(small_error)}", fontsize=SMALL + 1)
-        label_ends(figure, axis, [(curve[-1], name, GREY), (tangent[-1], "tangent", BLUE), (chord[-1], "chord", ORANGE)])
+        label_ends(figure, {axis: [(curve[-1], name, GREY), (tangent[-1], "tangent", BLUE), (chord[-1], "chord", ORANGE)]})
     return with_alt(figure, f"{name} around x = {number(x)}, its tangent and the chord through x − h and x + h, h = {number(h)}. "
                             f"Slope by the derivative {number(slope, 4)}, by the finite difference {number(difference, 4)}; "
                             f"relative error {number(error, 2)}. "

@@ -85,10 +85,10 @@ def activation_statistics(runs):
     with house_style():
         figure = Picture(figsize=(WIDTH, 0.6 + 2.4 * len(panels)))
         axes = figure.subplots(len(panels), 1, squeeze=False, sharex=True)[:, 0]
-        labels = []
+        labels = {}
         for axis, (title, table) in zip(axes, panels, strict=True):
             lines = [axis.plot(depth, values, marker="o", markersize=4)[0] for values in table.values()]
-            labels.append([(values[-1], label, line.get_color()) for (label, values), line in zip(table.items(), lines, strict=True)])
+            labels[axis] = [(values[-1], label, line.get_color()) for (label, values), line in zip(table.items(), lines, strict=True)]
             axis.set_title(title)
         if all(values.min() > 0 for values in spreads.values()):
             axes[0].set_yscale("log")
@@ -97,8 +97,7 @@ def activation_statistics(runs):
             axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes[-1].set_xlabel(f"layer, from {layers[0]} to {layers[-1]}" if len(layers) > 1 else layers[0])
         axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
-        for axis, ends in zip(axes, labels, strict=True):
-            label_ends(figure, axis, ends)
+        label_ends(figure, labels)
     words = [f"{label}: {number(values[0])} in {layers[0]}, {number(values[-1])} in {layers[-1]}"
              + (f", zeros {percent(zeros[label][0])} and {percent(zeros[label][-1])}" if len(panels) > 1 else "")
              for label, values in spreads.items()]

@@ -113,7 +113,9 @@ def _columns(layers):
 def _break(columns, layers, per_line):
     """Columns in lines; a line ends only where no fork is open and no shortcut is under way."""
     shortcuts = [(start, k) for k in range(len(layers)) if (start := _start(layers, k)) is not None]
-    lines, line, safe = [], [], 0
+    lines: list[list] = []
+    line: list[dict] = []
+    safe = 0
     for column in columns:
         if len(line) >= per_line and safe:
             lines.append(line[:safe])
@@ -193,7 +195,7 @@ def _sources(layers, k):
             return [k - 1]
         trunk = [j for j in range(k) if layers[j].branch is None]
         return trunk[-1:]
-    ends = []
+    ends: list[int] = []
     for j in range(k - 1, -1, -1):                      # the last layer of each branch of the fork before
         if layers[j].branch is None:
             return ends or [j]

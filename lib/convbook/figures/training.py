@@ -60,9 +60,9 @@ def learning_curves(history):
                 axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes[-1].set_xlabel("epoch" + (f" (dotted: learning rate falls to {series(number(lr) for _, lr in drops)})" if drops else ""))
         axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
-        for axis, kind in zip(axes, kinds, strict=True):
-            label_ends(figure, axis, [(columns[column][-1], name, colour) for name, column, colour in
-                                      (("training", kind, BLUE), ("validation", f"val_{kind}", ORANGE)) if column in columns])
+        label_ends(figure, {axis: [(columns[column][-1], name, colour) for name, column, colour in
+                                   (("training", kind, BLUE), ("validation", f"val_{kind}", ORANGE)) if column in columns]
+                            for axis, kind in zip(axes, kinds, strict=True)})
     falls = f" The learning rate falls to {series(f'{number(lr)} in epoch {number(epoch)}' for epoch, lr in drops)}." if drops else ""
     return with_alt(figure, f"{len(epochs)} epochs of training. {' '.join(words)}{falls}")
 
@@ -91,7 +91,7 @@ def compare_runs(runs, column="val_accuracy", log=False):
         axis.set(xlabel="epoch", title=quantity)
         axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
         ends = [columns[column][-1] for _, columns in tables.values()]
-        label_ends(figure, axis, [(y, label, line.get_color()) for y, label, line in zip(ends, tables, lines, strict=True)])
+        label_ends(figure, {axis: [(y, label, line.get_color()) for y, label, line in zip(ends, tables, lines, strict=True)]})
     show = percent if column.endswith("accuracy") else number
     words = [f"{label} from {show(columns[column][0])} to {show(columns[column][-1])} in epoch {number(epochs[-1])}"
              for label, (epochs, columns) in tables.items()]
@@ -166,7 +166,8 @@ def schedule(steps, rates, unit="epoch", log=False):
         axis.set(xlabel=unit, title="learning rate")
         if log:
             axis.set_yscale("log")
-        label_ends(figure, axis, [(values[-1], name, line.get_color()) for line, (name, values) in zip(lines, drawn.items(), strict=True)])
+        ends = [(values[-1], name, line.get_color()) for line, (name, values) in zip(lines, drawn.items(), strict=True)]
+        label_ends(figure, {axis: ends})
     words = [f"{name} from {number(values[0])}, highest {number(values.max())} at {unit} {number(steps[np.argmax(values)])}, "
              f"to {number(values[-1])}" for name, values in drawn.items()]
     return with_alt(figure, f"Learning rate from {unit} {number(steps[0])} to {number(steps[-1])}. {'; '.join(words)}.")
