@@ -172,7 +172,7 @@ def test_bfloat16_is_kept(torch_engine):
     assert y.dtype == vjp(y).dtype == torch.bfloat16
 
 
-@pytest.mark.parametrize("shape", [(3, 2, 160, 250), (70, 5, 30, 30), (2, 2, 3, 1)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 2, 270, 260), (70, 5, 30, 30), (2, 2, 3, 1)], ids=str)
 def test_large_and_small_maps(matrix_engine, assert_close, shape):
     """More maps than are pooled at a time, one of which may exceed what is pooled at a time."""
     x, options = example(shape=shape), {"kernel_size": 3, "stride": 2, "padding": 1}
@@ -211,8 +211,9 @@ def test_batch_of_none_and_of_one(engine, batch):
     x = example()[:batch]
     y, indices, grad_y, grad_x = judge(x, {"kernel_size": 2})
     got, got_indices = engine.max_pool2d(x, 2, return_indices=True)
-    assert got.shape == got_indices.shape == (batch, 3, 3, 4)
+    assert got.shape == (batch, 3, 3, 4)
     np.testing.assert_array_equal(got, y)
+    np.testing.assert_array_equal(got_indices, indices)
     np.testing.assert_array_equal(engine.max_pool2d_backward(grad_y, x, 2), grad_x)
 
 
