@@ -97,7 +97,9 @@ class Scale:
 
 
 class Auxiliary:
-    """rest(x), and while training also head(x): (the rest's output, then the heads', the deepest first). Szegedy et al. 2015, chapter 15."""
+    """rest(x), and while training also head(x): (the rest's output, then the heads', deepest first). Szegedy et al. 2015, chapter 15."""
+
+    training: bool
 
     def __init__(self, head, rest):
         super().__init__()
@@ -112,4 +114,4 @@ class Auxiliary:
 
 def bind(combinator, module, **attributes):
     """A combinator as a layer of one engine: a class that is also that engine's Module."""
-    return type(combinator.__name__, (combinator, module), {"__doc__": combinator.__doc__, "__module__": combinator.__module__, **attributes})
+    return type(combinator.__name__, (combinator, module), {"__doc__": combinator.__doc__, "__module__": __name__, **attributes})

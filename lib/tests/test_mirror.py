@@ -5,9 +5,9 @@ import pytest
 import torch.nn.functional as F
 
 from convbook import numpy_nn, torch_nn
-from convbook.numpy_nn import loops
+from convbook.numpy_nn import functions, loops
 
-FUNCTIONS = sorted(name for name in numpy_nn.__all__ if isfunction(getattr(numpy_nn, name)))
+FUNCTIONS = sorted(name for name, value in vars(functions).items() if isfunction(value))
 BACKWARD = [name for name in FUNCTIONS if name.endswith("_backward")]
 LOOPS = sorted(name for name, value in vars(loops).items() if isfunction(value) and name in FUNCTIONS)
 
@@ -17,7 +17,9 @@ def names(function):
 
 
 def test_both_engines_have_the_same_functions():
-    assert sorted(name for name in torch_nn.__all__ if isfunction(getattr(torch_nn, name))) == FUNCTIONS
+    assert sorted(name for name, value in vars(torch_nn.functions).items() if isfunction(value)) == FUNCTIONS
+    for engine in (numpy_nn, torch_nn):
+        assert set(FUNCTIONS) <= set(engine.__all__)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -9,13 +9,14 @@ from convbook.gradcheck import numerical_gradient, relative_error
 from convbook.numpy_nn.tape import Parameter, Tensor, apply, cat, no_grad
 
 RNG = np.random.default_rng(0)
-A, B, ROW, COLUMN = RNG.standard_normal((3, 4)) + 3, RNG.standard_normal((3, 4)) + 3, RNG.standard_normal(4) + 3, RNG.standard_normal((3, 1)) + 3
+A, B, ROW, COLUMN = (RNG.standard_normal(shape) + 3 for shape in ((3, 4), (3, 4), (4,), (3, 1)))
 
 EXPRESSIONS = {
     "a + b": lambda a, b: a + b, "a - b": lambda a, b: a - b, "a * b": lambda a, b: a * b, "a / b": lambda a, b: a / b,
     "2 + a": lambda a, b: 2 + a, "2 - a": lambda a, b: 2 - a, "3 * a": lambda a, b: 3 * a, "1 / b": lambda a, b: 1 / b,
     "a / 4": lambda a, b: a / 4, "-a": lambda a, b: -a, "a ** 3": lambda a, b: a ** 3,
-    "a @ b.T": lambda a, b: a @ b.transpose(0, 1), "exp": lambda a, b: (a / 4).exp(), "log": lambda a, b: b.log(), "sqrt": lambda a, b: b.sqrt(),
+    "a @ b.T": lambda a, b: a @ b.transpose(0, 1), "exp": lambda a, b: (a / 4).exp(), "log": lambda a, b: b.log(),
+    "sqrt": lambda a, b: b.sqrt(),
     "sum": lambda a, b: a.sum(), "sum of rows": lambda a, b: a.sum(1), "mean": lambda a, b: a.mean() * b,
     "mean of columns": lambda a, b: a.mean(0, keepdim=True) * b, "mean of both": lambda a, b: a.mean((0, 1)) + b,
     "reshape": lambda a, b: a.reshape(2, 6) * b.view(2, 6), "flatten": lambda a, b: a.reshape(3, 2, 2).flatten(1) * b,

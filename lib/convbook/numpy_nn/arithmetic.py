@@ -141,7 +141,7 @@ def _reshape(x, *shape):
 
 
 def _permute(x, *dims):
-    dims = dims[0] if isinstance(dims[0], tuple | list) else dims
+    dims = tuple(dims[0]) if isinstance(dims[0], tuple | list) else dims
     return x.transpose(*dims), lambda grad_y: grad_y.transpose(*np.argsort(dims))
 
 

@@ -154,12 +154,12 @@ class Module:
 class ModuleList(Module):
     """A list of parts that the net knows of; a plain Python list would hide their parameters."""
 
-    def __init__(self, parts=()):
-        for part in parts:
-            self.append(part)
+    def __init__(self, modules=None):
+        for module in modules or ():
+            self.append(module)
 
-    def append(self, part):
-        setattr(self, str(len(self)), part)
+    def append(self, module):
+        setattr(self, str(len(self)), module)
         return self
 
     def __len__(self):

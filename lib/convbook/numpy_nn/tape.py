@@ -118,8 +118,7 @@ def _in_order(last):
     """
     order, seen, waiting = [], {id(last)}, [(last, iter(last._inputs))]
     while waiting:
-        tensor, sources = waiting[-1]
-        source = next((s for s in sources if wants_gradient(s) and id(s) not in seen), None)
+        source = next((s for s in waiting[-1][1] if wants_gradient(s) and id(s) not in seen), None)
         if source is None:
             order.append(waiting.pop()[0])
         else:

@@ -1,83 +1,17 @@
-"""The second engine: the same functions written out on torch tensors, on CPU or GPU."""
-from convbook.torch_nn.activation import (
-    elu,
-    elu_backward,
-    leaky_relu,
-    leaky_relu_backward,
-    relu,
-    relu6,
-    relu6_backward,
-    relu_backward,
-    scaled_tanh,
-    scaled_tanh_backward,
-    sigmoid,
-    sigmoid_backward,
-    tanh,
-    tanh_backward,
-)
-from convbook.torch_nn.batch_norm import batch_norm, batch_norm_backward
-from convbook.torch_nn.conv import col2im, conv2d, conv2d_backward, im2col
-from convbook.torch_nn.conv_transpose import conv_transpose2d, conv_transpose2d_backward
-from convbook.torch_nn.dropout import drop_path, drop_path_mask, dropout, dropout2d, dropout2d_mask, dropout_backward, dropout_mask
-from convbook.torch_nn.gated import (
-    gelu,
-    gelu_backward,
-    hardsigmoid,
-    hardsigmoid_backward,
-    hardswish,
-    hardswish_backward,
-    silu,
-    silu_backward,
-)
-from convbook.torch_nn.hinge import hinge_loss, hinge_loss_backward, multi_margin_loss, multi_margin_loss_backward
-from convbook.torch_nn.linear import linear, linear_backward
-from convbook.torch_nn.locally_connected import locally_connected2d, locally_connected2d_backward
-from convbook.torch_nn.loss import (
-    binary_cross_entropy_with_logits,
-    binary_cross_entropy_with_logits_backward,
-    cross_entropy,
-    cross_entropy_backward,
-    mse_loss,
-    mse_loss_backward,
-    nll_loss,
-    nll_loss_backward,
-    topk_accuracy,
-)
-from convbook.torch_nn.norm import group_norm, group_norm_backward, layer_norm, layer_norm_backward
-from convbook.torch_nn.pool import (
-    adaptive_avg_pool2d,
-    adaptive_avg_pool2d_backward,
-    avg_pool2d,
-    avg_pool2d_backward,
-    global_avg_pool2d,
-    global_avg_pool2d_backward,
-    global_max_pool2d,
-    global_max_pool2d_backward,
-    max_pool2d,
-    max_pool2d_backward,
-    max_unpool2d,
-    max_unpool2d_backward,
-)
-from convbook.torch_nn.response_norm import (
-    global_response_norm,
-    global_response_norm_backward,
-    local_response_norm,
-    local_response_norm_backward,
-)
-from convbook.torch_nn.softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
+"""The second engine: the same functions written out on torch tensors, on CPU or GPU, and torch's own layers under one roof.
 
-__all__ = [
-    "adaptive_avg_pool2d", "adaptive_avg_pool2d_backward", "avg_pool2d", "avg_pool2d_backward", "batch_norm",
-    "batch_norm_backward", "binary_cross_entropy_with_logits", "binary_cross_entropy_with_logits_backward", "col2im", "conv2d",
-    "conv2d_backward", "conv_transpose2d", "conv_transpose2d_backward", "cross_entropy", "cross_entropy_backward", "drop_path",
-    "drop_path_mask", "dropout", "dropout2d", "dropout2d_mask", "dropout_backward", "dropout_mask", "elu", "elu_backward",
-    "gelu", "gelu_backward", "global_avg_pool2d", "global_avg_pool2d_backward", "global_max_pool2d",
-    "global_max_pool2d_backward", "global_response_norm", "global_response_norm_backward", "group_norm", "group_norm_backward",
-    "hardsigmoid", "hardsigmoid_backward", "hardswish", "hardswish_backward", "hinge_loss", "hinge_loss_backward", "im2col",
-    "layer_norm", "layer_norm_backward", "leaky_relu", "leaky_relu_backward", "linear", "linear_backward",
-    "local_response_norm", "local_response_norm_backward", "locally_connected2d", "locally_connected2d_backward", "log_softmax",
-    "log_softmax_backward", "max_pool2d", "max_pool2d_backward", "max_unpool2d", "max_unpool2d_backward", "mse_loss",
-    "mse_loss_backward", "multi_margin_loss", "multi_margin_loss_backward", "nll_loss", "nll_loss_backward", "relu", "relu6",
-    "relu6_backward", "relu_backward", "scaled_tanh", "scaled_tanh_backward", "sigmoid", "sigmoid_backward", "silu",
-    "silu_backward", "softmax", "softmax_backward", "tanh", "tanh_backward", "topk_accuracy",
-]
+Functions (conv2d, conv2d_backward, ...) are ours. Layers (Conv2d, ...) and `functional` are torch's, with the library's kernels;
+`written_out` has the same layers once more, computing with our functions.
+"""
+from types import ModuleType
+
+from torch import Tensor, cat, manual_seed, no_grad, optim
+from torch.nn import Module, ModuleList, Parameter, functional
+
+from convbook.torch_nn import written_out
+from convbook.torch_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential
+from convbook.torch_nn.functions import *
+from convbook.torch_nn.layers import *
+
+__all__ = [name for name, value in vars().items() if not name.startswith("_") and not isinstance(value, ModuleType)]
+__all__ += ["functional", "optim", "written_out"]
