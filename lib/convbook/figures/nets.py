@@ -154,7 +154,7 @@ def _place(line, layers, pitch, tallest):
             above = max(above, height / 2 - y)
             below = max(below, (y + height / 2 if baseline is None else baseline) + room[k])
     arcs = any(layers[k].skip for k in boxes)
-    return boxes, above + (0.35 if arcs else 0.05), below, rotated
+    return dict(sorted(boxes.items())), above + (0.35 if arcs else 0.05), below, rotated
 
 
 def _draw(axis, boxes, middle, pitch, rotated, layers):
