@@ -106,14 +106,13 @@ def trunc_normal(shape, rng, mean=0.0, std=1.0, a=-2.0, b=2.0):
     if not a - 2 * std <= mean <= b + 2 * std:
         raise ValueError(f"mean={mean} lies more than 2 std={std} outside {a}..{b}, so next to nothing falls inside; move a or b")
     inside = (erf((b - mean) / std / sqrt(2)) - erf((a - mean) / std / sqrt(2))) / 2
-    peak = (min(max(mean, a), b) - mean) / std
 
     def accepted(size):
         if inside > 0.3:
             values = rng.normal(mean, std, size)
             return values[(values >= a) & (values <= b)]
-        values = rng.uniform(a, b, size)                # little falls inside: start from flat, keep in proportion to the bell
-        return values[rng.random(size) <= np.exp((peak**2 - ((values - mean) / std) ** 2) / 2)]
+        values = rng.uniform(a, b, size)            # next to nothing falls inside: start from flat, keep in proportion to the bell
+        return values[rng.random(size) <= np.exp(-(((values - mean) / std) ** 2) / 2)]
 
     values, missing = np.empty(0), prod(shape)
     while missing:

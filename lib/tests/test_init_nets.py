@@ -102,6 +102,22 @@ def test_the_spread_is_that_of_the_layers_true_fans(nn, layer, fan_in, fan_out):
         assert abs(weight.var() * fan / 2 - 1) <= 5 * np.sqrt(2 / weight.size)
 
 
+def test_a_draw_sees_the_filters_of_one_group_or_place_as_out_in_taps(nn):
+    """A draw that counts tells where its entries went: a transposed convolution keeps (in, out), so they are swapped back."""
+    shapes = []
+
+    def count(shape, rng):
+        shapes.append(shape)
+        return np.arange(float(np.prod(shape))).reshape(shape)
+    conv, up, local = nn.Conv2d(4, 6, 3, groups=2), nn.ConvTranspose2d(4, 6, 3, groups=2), nn.LocallyConnected2d(4, 3, (3, 4), 3)
+    conv, up, local = (values(init.apply(layer, 0, count))["weight"] for layer in (conv, up, local))
+    assert shapes == [(3, 2, 3, 3)] * 4 + [(3, 4, 3, 3)] * 2
+    of_group = np.arange(54.0).reshape(3, 2, 3, 3)
+    np.testing.assert_array_equal(conv, np.concatenate([of_group, of_group]))
+    np.testing.assert_array_equal(up, np.concatenate([of_group.swapaxes(0, 1)] * 2))
+    np.testing.assert_array_equal(local, np.broadcast_to(np.arange(108.0).reshape(3, 4, 3, 3), (1, 2, 3, 4, 3, 3)))
+
+
 @pytest.mark.parametrize("groups", [1, 4])
 def test_a_transposed_convolution_keeps_the_signal(groups):
     """At stride 1, away from the border: 64 channels in, 32 out; the mean square within 10 % (4096 weights a group)."""
