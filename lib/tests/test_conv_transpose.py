@@ -100,6 +100,22 @@ def test_torch_gradcheck_agrees(torch_engine, options):
     assert torch.autograd.gradcheck(TransposedConvolution.apply, leaves)
 
 
+def test_torch_engine_is_written_out(torch_engine):
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Recorder(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            seen.append(str(function))
+            return function(*args, **(kwargs or {}))
+
+    seen, arrays = [], [torch_engine.array(a) for a in example()]
+    with Recorder():
+        y = torch_engine.native.conv_transpose2d(*arrays, stride=2)
+        torch_engine.native.conv_transpose2d_backward(y, *arrays, stride=2)
+    assert any("mm" in name for name in seen)
+    assert not [name for name in seen if any(word in name for word in ("conv", "im2col", "col2im", "unfold"))]
+
+
 @given(transposed_convolutions())
 def test_is_the_adjoint_of_conv2d(matrix_engine, case):
     (x, weight, _), options = case
@@ -185,6 +201,16 @@ def test_padding_beyond_what_the_filters_reach_leaves_zeros_and_the_bias(engine)
     np.testing.assert_array_equal(engine.conv_transpose2d(x, weight, bias, **options), [[[[0.5]]]])
     grad_x, grad_weight, grad_bias = engine.conv_transpose2d_backward(np.ones((1, 1, 1, 1)), x, weight, bias, **options)
     assert (grad_x.item(), grad_weight.item(), grad_bias.item()) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_filter_of_one_pixel_with_output_padding(engine, assert_close, groups):
+    arrays, options = example(groups), {"dilation": 2, "output_padding": 1, "groups": groups}
+    arrays[1] = arrays[1][:, :, :1, :1].copy()
+    y, grad_y, gradients = judge(arrays, options)
+    assert_close(engine.conv_transpose2d(*arrays, **options), y, 1e-12)
+    for got, expected in zip(engine.conv_transpose2d_backward(grad_y, *arrays, **options), gradients, strict=True):
+        assert_close(got, expected, 1e-10)
 
 
 def test_takes_torchs_arguments(matrix_engine):
