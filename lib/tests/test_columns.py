@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convbook import numpy_nn
-from convbook.numpy_nn import _columns
-from convbook.numpy_nn._columns import ColumnBlocks, even_share, overlap
+from convbook.numpy_nn import _blocks
+from convbook.numpy_nn._blocks import even_share, overlap
+from convbook.numpy_nn._columns import ColumnBlocks
 from convbook.shapes import geometry
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -27,7 +28,7 @@ def test_blocks_of_any_size_agree_with_torch(assert_close, kernel, stride, dilat
     y = F.conv2d(*leaves, **options)
     grad_y = torch.randn(y.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     expected = torch.autograd.grad(y, leaves, grad_y)
-    with mock.patch.object(_columns, "BLOCK_BYTES", block_bytes):
+    with mock.patch.object(_blocks, "BLOCK_BYTES", block_bytes):
         assert_close(numpy_nn.conv2d(x, weight, **options), y.detach(), 1e-12)
         grad_x, grad_weight, _ = numpy_nn.conv2d_backward(grad_y.numpy(), x, weight, **options)
     assert_close(grad_x, expected[0], 1e-10)
@@ -47,11 +48,11 @@ def test_gather_is_im2col_and_scatter_is_col2im(assert_close, options, block_byt
     OH, OW = geo.output_size
     columns = numpy_nn.im2col(x, 3, **options).reshape(3, 18, OH, OW)
     folded, covered = np.zeros_like(x), np.zeros((3, 1, OH, OW), int)
-    with mock.patch.object(_columns, "BLOCK_BYTES", block_bytes):
+    with mock.patch.object(_blocks, "BLOCK_BYTES", block_bytes):
         blocks = ColumnBlocks(x, weight, geo)
         for at in blocks:
             covered[at] += 1
-            np.testing.assert_array_equal(blocks.gather(x, at), columns[at].swapaxes(0, 1).reshape(18, -1))
+            np.testing.assert_array_equal(blocks.gather(x, at)[0], columns[at].swapaxes(0, 1).reshape(18, -1))
             blocks.scatter(at, folded)
     assert (covered == 1).all()
     assert_close(folded, numpy_nn.col2im(columns.reshape(3, 18, -1), (9, 10), 3, **options), 1e-12)
@@ -66,7 +67,7 @@ def test_overlap(offset, count, step, size):
 
 @given(st.integers(0, 50), st.integers(0, 100), st.integers(1, 1000))
 def test_even_share(count, bytes_each, block_bytes):
-    with mock.patch.object(_columns, "BLOCK_BYTES", block_bytes):
+    with mock.patch.object(_blocks, "BLOCK_BYTES", block_bytes):
         share = even_share(count, bytes_each)
     assert 1 <= share <= max(count, 1)
     assert share == 1 or share * bytes_each <= block_bytes

@@ -241,3 +241,19 @@ def test_torch_engine_is_written_out(torch_engine):
         torch_engine.native.conv2d_backward(y, *arrays, padding=1)
     assert any("mm" in name for name in seen)
     assert not [name for name in seen if any(word in name for word in ("conv", "im2col", "col2im", "unfold"))]
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_primitive_is_conv2d_with_its_backward(matrix_engine, groups):
+    x, weight, bias = example(groups)
+    primitive, arrays = matrix_engine.native.conv._conv2d, [matrix_engine.array(a) for a in (x, weight, bias)]
+    y, vjp = primitive(*arrays, padding=1, groups=groups)
+    np.testing.assert_array_equal(matrix_engine.numpy(y), matrix_engine.conv2d(x, weight, bias, padding=1, groups=groups))
+    expected = matrix_engine.conv2d_backward(matrix_engine.numpy(y), x, weight, bias, padding=1, groups=groups)
+    for got, gradient in zip(vjp(y), expected, strict=True):
+        np.testing.assert_array_equal(matrix_engine.numpy(got), gradient)
+    grad_x, *others = primitive(*arrays, padding=1, groups=groups, input_grad=False)[1](y)
+    assert grad_x is None
+    for got, gradient in zip(others, expected[1:], strict=True):
+        np.testing.assert_array_equal(matrix_engine.numpy(got), gradient)
+    assert primitive(*arrays[:2], padding=1, groups=groups)[1](y)[2] is None

@@ -2,7 +2,10 @@
 import numpy as np
 
 from convbook.checks.conv import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
-from convbook.numpy_nn._columns import ColumnBlocks, multiply, side_by_side
+from convbook.numpy_nn import _depthwise, _winograd
+from convbook.numpy_nn._columns import ColumnBlocks, side_by_side
+
+__all__ = ["col2im", "conv2d", "conv2d_backward", "im2col"]
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -12,7 +15,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     weight   (F, C // groups, KH, KW)    filters
     bias     (F,) or None
     stride, dilation                     int or pair, at least 1
-    padding                              int, pair, "valid" or "same"
+    padding                              int, pair, ((top, bottom), (left, right)),
+                                         "valid" or "same"
     returns  (N, F, OH, OW)
 
     OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1, and OW alike.
@@ -21,13 +25,14 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     match or the dilated filter exceeds the padded image. Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
+    shortcut = _shortcut(x, weight, geometry)       # fewer products, where there is a way
+    if shortcut:
+        return shortcut.convolve(x, weight, bias, geometry)
     filters = weight.reshape(groups, len(weight) // groups, -1)     # one row a filter
     y = np.empty((len(x), len(weight), *geometry.output_size), x.dtype)
     blocks = ColumnBlocks(x, weight, geometry)      # one column a window, a cacheful at a time
     for at in blocks:
-        multiply(filters, blocks.gather(x, at), out=y[at])
-    if bias is not None:
-        y += bias[:, None, None]
+        blocks.multiply(filters, blocks.gather(x, at), bias, out=y[at])
     return y
 
 
@@ -49,32 +54,56 @@ def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=
     return grad_x, grad_weight, grad_bias
 
 
+def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, input_grad=True):
+    """conv2d and what goes back through it; without input_grad nothing is computed for the images."""
+    def vjp(grad_y):
+        geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding, dilation, groups)
+        grad_x = _grad_x(grad_y, x, weight, geometry, groups) if input_grad else None
+        grad_weight = _grad_weight(grad_y, x, weight, geometry, groups)
+        return grad_x, grad_weight, None if bias is None else grad_y.sum(axis=(0, 2, 3))
+    return conv2d(x, weight, bias, stride, padding, dilation, groups), vjp
+
+
+def _shortcut(x, weight, geometry):
+    """The module that computes this convolution with less work than columns take, if there is one."""
+    return next((way for way in (_depthwise, _winograd) if way.pays(x, weight, geometry)), None)
+
+
 def _grad_weight(grad_y, x, weight, geometry, groups):
     """Every window times the gradient of the outputs it made: one matrix product a block, added up."""
-    grad_filters = np.zeros((groups, len(weight) // groups, weight[0].size), x.dtype)
+    shortcut = _shortcut(x, weight, geometry)
+    if shortcut:
+        return shortcut.grad_weight(grad_y, x, weight, geometry)
     blocks = ColumnBlocks(x, weight, geometry)
+    grad_filters = np.zeros((groups, len(weight) // groups, weight[0].size), x.dtype)
     for at in blocks:
-        columns = blocks.gather(x, at).reshape(groups, grad_filters.shape[2], -1)
+        columns = blocks.gather(x, at)
         grad_filters += side_by_side(grad_y[at], groups) @ columns.swapaxes(1, 2)
     return grad_filters.reshape(weight.shape)
 
 
 def _grad_x(grad_y, x, weight, geometry, groups):
-    """Every pixel hears from all windows it was in; the quicker of two ways that give the same sum."""
-    (top, bottom), (left, right) = geometry.padding
-    (KH, KW), (DH, DW) = geometry.kernel_size, geometry.dilation
-    padding = DH * (KH - 1) - top, DW * (KW - 1) - left
-    is_convolution = geometry.stride == (1, 1) and top == bottom and left == right and min(padding) >= 0
-    if is_convolution and (KH == KW == 1 or len(weight) <= 2 * x.shape[1]):
+    """Every pixel hears from all windows it was in; the quickest of three ways that give the same sum."""
+    if _depthwise.pays(x, weight, geometry):
+        return _depthwise.grad_x(grad_y, x, weight, geometry)
+    padding = _turned_padding(geometry)
+    few_filters = geometry.kernel_size == (1, 1) or len(weight) <= 2 * x.shape[1]
+    if padding and (few_filters or _winograd.pays(x, weight, geometry)):
         return conv2d(grad_y, _turned(weight, groups), None, 1, padding, geometry.dilation, groups)
     filters = weight.reshape(groups, len(weight) // groups, -1)
     grad_x = np.zeros(x.shape, x.dtype)
     blocks = ColumnBlocks(x, weight, geometry)
     for at in blocks:
-        columns = blocks.columns(at).reshape(groups, filters.shape[2], -1)
-        np.matmul(filters.swapaxes(1, 2), side_by_side(grad_y[at], groups), out=columns)
+        np.matmul(filters.swapaxes(1, 2), side_by_side(grad_y[at], groups), out=blocks.columns(at))
         blocks.scatter(at, grad_x)
     return grad_x
+
+
+def _turned_padding(geometry):
+    """The padding with which turned filters bring the outputs back to the image's size; None where none does."""
+    padding = tuple(tuple(dilation * (kernel_size - 1) - end for end in ends)
+                    for ends, kernel_size, dilation in zip(geometry.padding, geometry.kernel_size, geometry.dilation, strict=True))
+    return padding if geometry.stride == (1, 1) and min(map(min, padding)) >= 0 else None
 
 
 def _turned(weight, groups):
