@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convbook.gradcheck import numerical_gradient, relative_error
@@ -64,6 +64,7 @@ every_case = pytest.mark.parametrize(("name", "options"), CASES,
 
 
 @every_case
+@settings(max_examples=25)                                  # for each of 17 cases
 @given(reduction=REDUCTIONS, seed=st.integers(0, 2**32 - 1))
 def test_agrees_with_torch(matrix_engine, assert_close, name, options, reduction, seed):
     (x, target), options = example(name, seed=seed), {**options, "reduction": reduction}

@@ -200,7 +200,9 @@ def _wanted(x, target, weight, ignore_index, label_smoothing):
     wanted = np.zeros(x.shape, x.dtype)
     np.put_along_axis(wanted, np.where(counts, np.expand_dims(target, 1), 0), counts, axis=1)
     total = float((per_class * wanted).sum(dtype=np.float64))
-    return per_class * ((1 - smoothing) * wanted + smoothing / K) * counts, total
+    if smoothing:
+        wanted = ((1 - smoothing) * wanted + smoothing / K) * counts
+    return per_class * wanted, total
 
 
 def _minus_sum(wanted, log_p):

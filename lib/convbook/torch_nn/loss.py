@@ -199,7 +199,9 @@ def _wanted(x, target, weight, ignore_index, label_smoothing):
     counts = target != ignore_index
     wanted = torch.zeros_like(x).scatter_(1, target.where(counts, 0), counts.to(x.dtype))
     total = (per_class * wanted).sum(dtype=wide(x))
-    return per_class * ((1 - smoothing) * wanted + smoothing / K) * counts, total
+    if smoothing:
+        wanted = ((1 - smoothing) * wanted + smoothing / K) * counts
+    return per_class * wanted, total
 
 
 def _minus_sum(wanted, log_p):
