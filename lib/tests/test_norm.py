@@ -166,6 +166,27 @@ def test_float32_keeps_its_digits_however_large_the_mean(matrix_engine, case, me
         assert np.abs(got - exact).max() <= 2e-6 * np.abs(exact).max()
 
 
+@every_case
+def test_squares_of_large_float16_do_not_overflow(matrix_engine, case):
+    name, (tensors, options) = case[0], inputs(case, dtype=np.float16)
+    tensors["x"] *= np.float16(500)                 # squares up to 10^7, float16 ends at 65504
+    y, grad_y, gradients = judge(name, {key: value.astype(np.float64) for key, value in tensors.items()}, inputs(case)[1])
+    grad_y = grad_y.astype(np.float16)
+    results = getattr(matrix_engine, name)(**tensors, **options), *backward(matrix_engine, name, grad_y, tensors, options)
+    for got, exact in zip(results, [y, *gradients], strict=True):
+        assert np.abs(got - exact).max() <= 1e-2 * max(np.abs(exact).max(), 1e-3)
+
+
+def test_a_channel_of_zeros_has_no_energy_to_pass_on(matrix_engine, assert_close):
+    case = CASES[-1]
+    tensors, options = inputs(case)
+    tensors["x"][0, 1] = 0
+    y, grad_y, gradients = judge(case[0], tensors, options)
+    assert_close(matrix_engine.global_response_norm(**tensors, **options), y, 1e-12)
+    for got, expected in zip(backward(matrix_engine, case[0], grad_y, tensors, options), gradients, strict=True):
+        assert_close(got, expected, 1e-10)
+
+
 @one_case_each
 def test_bfloat16_is_kept_and_statistics_are_not_rounded_to_it(torch_engine, case):
     name, (tensors, options) = case[0], inputs(case)
