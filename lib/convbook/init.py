@@ -111,7 +111,8 @@ def trunc_normal(shape, rng, mean=0.0, std=1.0, a=-2.0, b=2.0):
         if inside > 0.3:
             values = rng.normal(mean, std, size)
             return values[(values >= a) & (values <= b)]
-        values = rng.uniform(a, b, size)            # next to nothing falls inside: start from flat, keep in proportion to the bell
+        # Little falls inside: start from flat, keep in proportion to the bell. Nobody will miss what is 9 std away.
+        values = rng.uniform(max(a, mean - 9 * std), min(b, mean + 9 * std), size)
         return values[rng.random(size) <= np.exp(-(((values - mean) / std) ** 2) / 2)]
 
     values, missing = np.empty(0), prod(shape)

@@ -224,6 +224,8 @@ def test_states_that_differ_are_refused_by_name_and_shape(nn):
     before = values(target)
     with pytest.raises(KeyError, match=r"only in source \['a.bias', 'a.weight'\], only in target \['b.bias', 'b.weight'\]"):
         init.copy_state(source, target)
+    with pytest.raises(KeyError, match=r"only in source \['a.bias', 'a.weight'\], only in target nothing"):
+        init.copy_state(numpy_nn.Sequential(a=numpy_nn.Linear(4, 3), b=numpy_nn.Linear(4, 3)), target)
     with pytest.raises(ValueError, match=r"shapes differ: b.weight: source \(3, 5\), target \(3, 4\)"):
         init.copy_state(numpy_nn.Sequential(b=numpy_nn.Linear(5, 3)), target)
     assert all(np.array_equal(before[name], value) for name, value in values(target).items())
