@@ -1,4 +1,6 @@
 """What every function of single values does with arrays: dtypes, layouts, sizes, bad arguments."""
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -66,8 +68,7 @@ def test_inputs_are_not_modified_and_results_are_new(matrix_engine, name):
 @every_name
 def test_strided_inputs(matrix_engine, name):
     x, grad_y = (a.transpose(0, 3, 1, 2) for a in example())
-    views, copies = call(matrix_engine, name, x, grad_y[..., ::-1].copy()[..., ::-1] if matrix_engine.device is None else grad_y), \
-        call(matrix_engine, name, x.copy(), grad_y.copy())
+    views, copies = call(matrix_engine, name, x, grad_y), call(matrix_engine, name, x.copy(), grad_y.copy())
     assert not x.flags.c_contiguous
     for got, expected in zip(views, copies, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
@@ -76,7 +77,7 @@ def test_strided_inputs(matrix_engine, name):
 @every_name
 def test_the_primitive_is_both(matrix_engine, name):
     x, grad_y = example()
-    module = __import__(getattr(matrix_engine.native, name).__module__, fromlist=["_"])
+    module = sys.modules[getattr(matrix_engine.native, name).__module__]
     y, vjp = getattr(module, f"_{name}")(matrix_engine.array(x))
     results = matrix_engine.numpy(y), matrix_engine.numpy(vjp(matrix_engine.array(grad_y)))
     for got, expected in zip(results, call(matrix_engine, name, x, grad_y), strict=True):

@@ -63,6 +63,14 @@ def test_gradient_of_the_loss_may_be_any_number(matrix_engine, name):
         np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.parametrize(("name", "options"), [
+    ("cross_entropy", {"label_smoothing": np.float64(0.1), "ignore_index": np.int64(1)}), ("hinge_loss", {"margin": np.float64(0.5)}),
+    ("multi_margin_loss", {"margin": np.float64(0.5), "p": np.int64(2)})])
+def test_numbers_of_numpy_do_not_widen_the_result(matrix_engine, name, options):
+    for result in call(matrix_engine, name, *example(name, np.float32), **options):
+        assert result.dtype == np.float32
+
+
 def test_half_precision_adds_up_in_float32(matrix_engine):
     x = np.full(70000, 2, np.float16)
     assert matrix_engine.mse_loss(x, np.zeros_like(x)) == 4

@@ -67,8 +67,7 @@ def leaky_relu(x, negative_slope=0.01):
     Chapter 6; backward: leaky_relu_backward.
     """
     check_elementwise(np.ndarray, x, negative_slope=negative_slope)
-    slope = float(negative_slope)
-    return by_blocks(lambda x: np.maximum(x, 0) + slope * np.minimum(x, 0), x)
+    return by_blocks(lambda x: np.maximum(x, 0) + negative_slope * np.minimum(x, 0), x)
 
 
 def leaky_relu_backward(grad_y, x, negative_slope=0.01):
@@ -80,8 +79,10 @@ def leaky_relu_backward(grad_y, x, negative_slope=0.01):
     Raises what leaky_relu raises, ValueError if the shapes differ. Chapter 6.
     """
     check_elementwise_backward(np.ndarray, grad_y, x, negative_slope=negative_slope)
-    slope = float(negative_slope)
-    return by_blocks(lambda grad_y, x: np.where(x > 0, grad_y, slope * grad_y), grad_y, x)
+
+    def formula(grad_y, x):
+        return np.where(x > 0, grad_y, negative_slope * grad_y)
+    return by_blocks(formula, grad_y, x)
 
 
 def elu(x, alpha=1.0):
@@ -93,7 +94,6 @@ def elu(x, alpha=1.0):
     Raises TypeError unless x is an array of floats. Chapter 6; backward: elu_backward.
     """
     check_elementwise(np.ndarray, x, alpha=alpha)
-    alpha = float(alpha)
     return by_blocks(lambda x: np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0)), x)
 
 
@@ -106,7 +106,6 @@ def elu_backward(grad_y, x, alpha=1.0):
     Raises what elu raises, ValueError if the shapes differ. Chapter 6.
     """
     check_elementwise_backward(np.ndarray, grad_y, x, alpha=alpha)
-    alpha = float(alpha)
 
     def formula(grad_y, x):
         return grad_y * np.where(x > 0, 1, alpha * np.exp(x))
