@@ -63,7 +63,8 @@ def test_a_draw_has_the_spread_of_its_formula(case, kind):
 
 
 @pytest.mark.parametrize(("mean", "std", "a", "b"), [
-    (0, 1, -2, 2), (0.5, 1, -2, 2), (0, 0.02, -2, 2), (0, 1, 1.5, 2.5), (0, 1, 0.5, 0.6), (2, 0.5, -1, 1.1), (-1, 2, -1.5, 8), (0, 1, -1e300, 0.5), (0, 1, 1.5, 1e300),
+    (0, 1, -2, 2), (0.5, 1, -2, 2), (0, 0.02, -2, 2), (0, 1, 1.5, 2.5), (0, 1, 0.5, 0.6), (2, 0.5, -1, 1.1), (-1, 2, -1.5, 8),
+    (0, 1, -1e9, 0.5), (0, 1, 1.5, 1e9),
 ])
 def test_truncated_normal_has_the_moments_of_its_formula(mean, std, a, b):
     """With alpha, beta the cuts in std and Z what is between: mean + std (phi(alpha) - phi(beta)) / Z, and so for the square."""
