@@ -37,10 +37,10 @@ class Strips:
         """Slide the filters over the images: (N, F, OH, OW)."""
         y = x.new_empty(len(x), len(weight), *self.geometry.output_size)
         for at in self.blocks(x):
-            strips, block = self.unfold(x[at]), None
-            for k, filters in self.filter_rows(weight):
-                part = self.under(strips, k)
-                block = filters @ part if block is None else block.baddbmm_(filters, part)
+            (filters, part), *others = self.meetings(weight, self.unfold(x[at]))
+            block = filters @ part
+            for filters, part in others:
+                block.baddbmm_(filters, part)
             y[at] = block.view(len(weight), self.geometry.output_size[0], -1, self.geometry.output_size[1]).permute(2, 0, 1, 3)
         return y
 
@@ -65,8 +65,8 @@ class Strips:
         for at in self.blocks(grad_y):
             rows = self.outputs(grad_y[at])
             strips = weight.new_zeros(self.size * len(grad_y[at]))
-            for k, filters in self.filter_rows(weight):
-                self.under(strips, k).baddbmm_(filters.transpose(1, 2), rows)
+            for filters, part in self.meetings(weight, strips):
+                part.baddbmm_(filters.transpose(1, 2), rows)
             grad_x[at] = self.fold(strips, len(grad_y[at]))
         return grad_x
 
@@ -75,10 +75,10 @@ class Strips:
         count = max(BLOCK_BYTES // max(self.size * images.element_size(), 1), 1)
         return [slice(first, first + count) for first in range(0, len(images), count)]
 
-    def filter_rows(self, weight):
-        """Yields k and rows k ... k + taps - 1 of the filters: (groups, F // groups, C // groups * taps * KW)."""
+    def meetings(self, weight, strips):
+        """Yields rows k ... k + taps - 1 of the filters, (groups, F // groups, C // groups * taps * KW), and what they meet."""
         for k in range(0, weight.shape[2], self.taps):
-            yield k, weight[:, :, k:k + self.taps].reshape(self.groups, len(weight) // self.groups, -1)
+            yield weight[:, :, k:k + self.taps].reshape(self.groups, len(weight) // self.groups, -1), self.under(strips, k)
 
     def outputs(self, grad_y):
         """(n, F, OH, OW) in the order of the products: (groups, F // groups, OH * n * OW)."""
