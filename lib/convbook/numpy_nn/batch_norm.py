@@ -27,12 +27,13 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
     training finds fewer than two values a channel.
     Ioffe and Szegedy 2015; chapter 9; backward: batch_norm_backward.
     """
-    return _batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps)[0]
+    y, _ = _batch_norm(x, weight, bias, running_mean, running_var, training, momentum, eps)
+    return y
 
 
 def batch_norm_backward(grad_y, x, running_mean, running_var, weight=None, bias=None,
                         training=False, momentum=0.1, eps=1e-5):
-    """Gradients with respect to x, weight and bias; the running statistics stay as they are.
+    """Gradients with respect to x, weight and bias; running statistics stay as they are.
 
     grad_y   (N, C, ...), shaped as x
     x, running_mean, running_var, weight, bias, training, momentum, eps   as in batch_norm
@@ -59,7 +60,8 @@ def _batch_norm(x, weight, bias, running_mean, running_var, training=False, mome
         running_var[...] = (1 - momentum) * running_var + momentum * var * M / (M - 1)
     slope = 1 / np.sqrt(var + eps) if weight is None else weight / np.sqrt(var + eps)
     centre = centre_of(mean, var, x.dtype)
-    y = channel_line(x, centre, slope, (0 if bias is None else bias) - slope * (mean - centre))
+    offset = (0 if bias is None else bias) - slope * (mean - centre)
+    y = channel_line(x, centre, slope, offset)
     return y, lambda grad_y: _gradients(grad_y, x, mean, var, weight, bias, training, eps)
 
 
@@ -71,7 +73,7 @@ def _statistics(x, running_mean, running_var, training):
 
 
 def _gradients(grad_y, x, mean, var, weight, bias, training, eps):
-    """In training every value of a channel moves its mean and variance, and so all the others.
+    """In training every value moves its channel's mean and variance, and so all the others.
 
     With d = x - mean, s = 1 / sqrt(var + eps) and M values a channel:
     grad_x = weight s (grad_y - sum(grad_y) / M - d s^2 sum(grad_y d) / M)
@@ -83,7 +85,8 @@ def _gradients(grad_y, x, mean, var, weight, bias, training, eps):
     if training:
         M = x.size // len(mean)
         curve = -slope * s**2 * sum_grad_d / M
-        grad_x = channel_blend(grad_y, x, centre, slope, curve, -slope * sum_grad / M - curve * (mean - centre))
+        offset = -slope * sum_grad / M - curve * (mean - centre)
+        grad_x = channel_blend(grad_y, x, centre, slope, curve, offset)
     else:
         grad_x = channel_line(grad_y, np.zeros_like(mean), slope, np.zeros_like(mean))
     grad_weight = None if weight is None else (sum_grad_d * s).astype(weight.dtype)

@@ -47,7 +47,7 @@ def _dropout(x, mask):
 
 
 def dropout2d(x, p=0.5, training=True, generator=None):
-    """Dropout of whole channels: neighbouring pixels are too alike to be dropped one by one.
+    """Dropout of whole channels: neighbouring pixels are too alike to drop one by one.
 
     x          (N, C, ...)
     p, training, generator   as in dropout

@@ -12,7 +12,7 @@ BLOCK_BYTES = 512 << 10     # a block and what is made of it fit into the caches
 
 
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
-    """Bring every example to mean 0 and variance 1 over its last axes, then scale and shift.
+    """Bring every example to mean 0, variance 1 over its last axes, then scale and shift.
 
     x                  (..., *normalized_shape)
     normalized_shape   int or tuple: the last sizes of x
@@ -21,7 +21,7 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
 
     The variance divides by the number of values, prod(normalized_shape).
 
-    Raises TypeError unless all are floats of one dtype, ValueError if a shape does not match.
+    Raises TypeError unless all are floats of one dtype, ValueError if a shape is wrong.
     Ba et al. 2016; chapter 9; backward: layer_norm_backward.
     """
     sizes = check_layer_norm(np.ndarray, x, normalized_shape, weight, bias, eps)
@@ -48,7 +48,7 @@ def _layer_norm(x, weight, bias, normalized_shape, eps=1e-5):
 
 
 def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
-    """Bring every group of channels of every image to mean 0 and variance 1, then scale and shift.
+    """Bring each image's groups of channels to mean 0, variance 1, then scale and shift.
 
     x              (N, C) or (N, C, ...)
     num_groups     C is a multiple of it; C groups are instance norm
@@ -57,8 +57,8 @@ def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
 
     The variance divides by the number of values, C H W / num_groups.
 
-    Raises TypeError unless all are floats of one dtype, ValueError if C cannot be shared out.
-    Wu and He 2018; chapter 9; backward: group_norm_backward.
+    Raises TypeError unless all are floats of one dtype, ValueError if C cannot be
+    shared out. Wu and He 2018; chapter 9; backward: group_norm_backward.
     """
     check_group_norm(np.ndarray, x, num_groups, weight, bias, eps)
     return _forward(x, _groups(x, num_groups), weight, bias, eps)

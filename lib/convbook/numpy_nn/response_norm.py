@@ -27,7 +27,7 @@ def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 def local_response_norm_backward(grad_y, x, size, alpha=1e-4, beta=0.75, k=1.0):
-    """Gradient with respect to x: a value hears from its own output and from its neighbours'.
+    """Gradient with respect to x: a value hears from its own output and its neighbours'.
 
     grad_y   (N, C, ...), shaped as x
     x, size, alpha, beta, k   as in local_response_norm
@@ -110,8 +110,9 @@ def global_response_norm_backward(grad_y, x, weight, bias, eps=1e-6):
     grad_e = h / m - (h * e).mean(axis=1, keepdims=True) / m**2
     grad_x = grad_y * (1 + weight[:, None, None] * n)
     grad_x += x * np.divide(grad_e, e, out=np.zeros_like(e), where=e > 0)
-    grad_weight, grad_bias = (products * n).sum(axis=(0, 2, 3)), _sums(grad_y).sum(axis=(0, 2, 3))
-    return tuple(gradient.astype(dtype, copy=False) for gradient in (grad_x, grad_weight, grad_bias))
+    grad_weight, grad_bias = (products * n).sum(axis=(0, 2, 3)), grad_y.sum(axis=(0, 2, 3))
+    gradients = grad_x, grad_weight, grad_bias
+    return tuple(gradient.astype(dtype, copy=False) for gradient in gradients)
 
 
 _global_response_norm = primitive(global_response_norm, global_response_norm_backward)
