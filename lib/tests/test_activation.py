@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 
@@ -62,6 +62,7 @@ def test_scaled_tanh_keeps_plus_and_minus_one(matrix_engine):
 
 
 @every_case
+@settings(max_examples=25)                                  # for each of 14 cases
 @given(shape=array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=4), seed=st.integers(0, 2**32 - 1), size=st.sampled_from([1, 5, 50]))
 def test_agrees_with_torch(matrix_engine, assert_close, name, options, shape, seed, size):
     rng = np.random.default_rng(seed)
