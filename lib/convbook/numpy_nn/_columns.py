@@ -69,6 +69,13 @@ class ColumnBlocks:
         columns = self.buffers.matrix("columns", self.shape[1] * KH * KW, length(at[0]) * length(at[2]) * OW)
         return columns.reshape(self.groups, -1, columns.shape[1])
 
+    def side_by_side(self, grad_y, at):
+        """A block's gradients of outputs, one row a filter: (groups, F // groups, n * rows * OW), valid until the next call."""
+        block = grad_y[at].swapaxes(0, 1)
+        rows = self.buffers.matrix("gradients", len(block), block[0].size)
+        rows.reshape(block.shape)[...] = block
+        return rows.reshape(self.groups, -1, rows.shape[1])
+
     def multiply(self, filters, columns, bias, out):
         """out = filters @ columns + bias for one block, the bias while the products are in the cache.
 

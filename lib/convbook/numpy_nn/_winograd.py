@@ -136,8 +136,8 @@ def convolve(x, weight, bias, geometry):
 def grad_weight(grad_y, x, weight, geometry):
     """The gradient of the filters: at every point, gradients of outputs times pixels."""
     tiles = Tiles(x, weight, geometry)
-    grad_filters = np.zeros((TILE, tiles.groups, len(weight) // tiles.groups, weight[0, :, 0].size), x.dtype)
+    grad_columns = np.zeros((TILE, tiles.groups, weight[0, :, 0].size, len(weight) // tiles.groups), x.dtype)
     for at in tiles:
-        for grad, rows, columns in zip(grad_filters, tiles.gradients(grad_y, at), tiles.columns(x, at), strict=True):
-            grad += rows @ columns.swapaxes(1, 2)
-    return tiles.grad_weight(grad_filters)
+        for grad, rows, columns in zip(grad_columns, tiles.gradients(grad_y, at), tiles.columns(x, at), strict=True):
+            grad += columns @ rows.swapaxes(1, 2)
+    return tiles.grad_weight(grad_columns.swapaxes(2, 3))

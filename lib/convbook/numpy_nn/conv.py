@@ -3,7 +3,7 @@ import numpy as np
 
 from convbook.checks.conv import check_col2im, check_conv2d, check_conv2d_backward, check_im2col
 from convbook.numpy_nn import _depthwise, _winograd
-from convbook.numpy_nn._columns import ColumnBlocks, side_by_side
+from convbook.numpy_nn._columns import ColumnBlocks
 
 __all__ = ["col2im", "conv2d", "conv2d_backward", "im2col"]
 
@@ -75,11 +75,10 @@ def _grad_weight(grad_y, x, weight, geometry, groups):
     if shortcut:
         return shortcut.grad_weight(grad_y, x, weight, geometry)
     blocks = ColumnBlocks(x, weight, geometry)
-    grad_filters = np.zeros((groups, len(weight) // groups, weight[0].size), x.dtype)
+    grad_columns = np.zeros((groups, weight[0].size, len(weight) // groups), x.dtype)    # one column a filter: quicker than rows
     for at in blocks:
-        columns = blocks.gather(x, at)
-        grad_filters += side_by_side(grad_y[at], groups) @ columns.swapaxes(1, 2)
-    return grad_filters.reshape(weight.shape)
+        grad_columns += blocks.gather(x, at) @ blocks.side_by_side(grad_y, at).swapaxes(1, 2)
+    return grad_columns.swapaxes(1, 2).reshape(weight.shape)
 
 
 def _grad_x(grad_y, x, weight, geometry, groups):
@@ -94,7 +93,7 @@ def _grad_x(grad_y, x, weight, geometry, groups):
     grad_x = np.zeros(x.shape, x.dtype)
     blocks = ColumnBlocks(x, weight, geometry)
     for at in blocks:
-        np.matmul(filters.swapaxes(1, 2), side_by_side(grad_y[at], groups), out=blocks.columns(at))
+        np.matmul(filters.swapaxes(1, 2), blocks.side_by_side(grad_y, at), out=blocks.columns(at))
         blocks.scatter(at, grad_x)
     return grad_x
 
