@@ -81,6 +81,15 @@ def test_each_step_is_clipped():
     assert augment.scale_colours(x, [1], [2], [1]).ravel() == pytest.approx([0, 1])
 
 
+def test_three_steps_at_once_are_the_three_one_by_one():
+    one, two, half = [1], [2], [0.5]
+    at_once = augment.scale_colours(PHOTO, two, two, half)
+    bright = augment.scale_colours(PHOTO, two, one, one)
+    hard = augment.scale_colours(bright, one, two, one)
+    np.testing.assert_allclose(at_once, augment.scale_colours(hard, one, one, half), atol=1e-15)
+    assert (bright == 1).any() and (hard == 0).any()
+
+
 def test_the_order_of_steps_is_light_contrast_colour():
     x = np.array([1.0, 0.0, 0.0]).reshape(1, 3, 1, 1)
     np.testing.assert_allclose(augment.scale_colours(x, [0.5], [0.5], [0]).ravel(), 0.5 * 0.299 / 2 + (0.299 * 0.25))

@@ -85,8 +85,7 @@ def resized_crop(x, boxes, size):
 
 def _taps(start, length, size) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The two pixels nearest to each place, (N, size) twice, and how far each place is from the first to the second, 0..1."""
-    place = (np.arange(size) + 0.5) * (length[:, None] / size) - 0.5
-    place = np.clip(place, 0, length[:, None] - 1)
+    place = np.maximum((np.arange(size) + 0.5) * (length[:, None] / size) - 0.5, 0)
     first = np.floor(place).astype(np.int64)
     return start[:, None] + first, start[:, None] + np.minimum(first + 1, length[:, None] - 1), place - first
 
