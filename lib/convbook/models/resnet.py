@@ -84,5 +84,5 @@ def build(nn, block, depths, v1=False, num_classes=1000):
             blocks.append(block(nn, channels, width, stride=2 if number and not i else 1, v1=v1))
             channels = width * EXPANSION[block]
         stages.append(nn.Sequential(*blocks, label=f"stage {number + 1}"))
-    head = nn.Sequential(pool=nn.GlobalAvgPool2d(), fc=nn.Linear(channels, num_classes))
+    head = nn.Sequential(pool=nn.GlobalAvgPool2d(), flatten=nn.Flatten(), fc=nn.Linear(channels, num_classes))
     return nn.Sequential(stem=stem, stages=nn.Sequential(*stages), head=head)

@@ -3,31 +3,9 @@ from convbook.numpy_nn import functional as F
 from convbook.numpy_nn.module import Module
 
 __all__ = [
-    "ELU",
-    "GELU",
-    "AdaptiveAvgPool2d",
-    "AvgPool2d",
-    "CrossEntropyLoss",
-    "DropPath",
-    "Dropout",
-    "Dropout2d",
-    "Flatten",
-    "GlobalAvgPool2d",
-    "Hardsigmoid",
-    "Hardswish",
-    "Identity",
-    "LeakyReLU",
-    "LocalResponseNorm",
-    "LogSoftmax",
-    "MSELoss",
-    "MaxPool2d",
-    "ReLU",
-    "ReLU6",
-    "ScaledTanh",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
+    "AdaptiveAvgPool2d", "AvgPool2d", "CrossEntropyLoss", "DropPath", "Dropout", "Dropout2d", "ELU", "Flatten",
+    "GELU", "GlobalAvgPool2d", "Hardsigmoid", "Hardswish", "Identity", "LeakyReLU", "LocalResponseNorm",
+    "LogSoftmax", "MSELoss", "MaxPool2d", "ReLU", "ReLU6", "ScaledTanh", "SiLU", "Sigmoid", "Softmax", "Tanh",
 ]
 
 
@@ -189,10 +167,10 @@ class AdaptiveAvgPool2d(Module):
 
 
 class GlobalAvgPool2d(Module):
-    """The mean of every map: (N, C, H, W) to (N, C). Lin et al. 2014, chapter 5."""
+    """The mean of every map: (N, C, H, W) to (N, C, 1, 1). Lin et al. 2014, chapter 5."""
 
     def forward(self, x):
-        return x.mean((2, 3))
+        return F.global_avg_pool2d(x)
 
 
 class Dropout(Module):

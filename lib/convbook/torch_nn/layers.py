@@ -36,41 +36,11 @@ from torch.nn import (
 from convbook.shapes import geometry, pair
 
 __all__ = [
-    "ELU",
-    "GELU",
-    "GRN",
-    "AdaptiveAvgPool2d",
-    "AvgPool2d",
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "Conv2d",
-    "ConvTranspose2d",
-    "CrossEntropyLoss",
-    "DropPath",
-    "Dropout",
-    "Dropout2d",
-    "Flatten",
-    "GlobalAvgPool2d",
-    "GroupNorm",
-    "Hardsigmoid",
-    "Hardswish",
-    "Identity",
-    "LayerNorm",
-    "LayerNorm2d",
-    "LeakyReLU",
-    "Linear",
-    "LocalResponseNorm",
-    "LocallyConnected2d",
-    "LogSoftmax",
-    "MSELoss",
-    "MaxPool2d",
-    "ReLU",
-    "ReLU6",
-    "ScaledTanh",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
+    "AdaptiveAvgPool2d", "AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "CrossEntropyLoss",
+    "DropPath", "Dropout", "Dropout2d", "ELU", "Flatten", "GELU", "GRN", "GlobalAvgPool2d", "GroupNorm",
+    "Hardsigmoid", "Hardswish", "Identity", "LayerNorm", "LayerNorm2d", "LeakyReLU", "Linear", "LocalResponseNorm",
+    "LocallyConnected2d", "LogSoftmax", "MSELoss", "MaxPool2d", "ReLU", "ReLU6", "ScaledTanh", "SiLU", "Sigmoid",
+    "Softmax", "Tanh",
 ]
 
 
@@ -82,10 +52,10 @@ class Flatten(Module):
 
 
 class GlobalAvgPool2d(Module):
-    """The mean of every map: (N, C, H, W) to (N, C). Lin et al. 2014, chapter 5."""
+    """The mean of every map: (N, C, H, W) to (N, C, 1, 1). Lin et al. 2014, chapter 5."""
 
     def forward(self, x):
-        return x.mean((2, 3))
+        return x.mean((2, 3), keepdim=True)
 
 
 class ScaledTanh(Module):

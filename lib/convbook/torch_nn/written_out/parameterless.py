@@ -3,28 +3,9 @@ from convbook.torch_nn import layers
 from convbook.torch_nn.written_out import functional as F
 
 __all__ = [
-    "ELU",
-    "GELU",
-    "AdaptiveAvgPool2d",
-    "AvgPool2d",
-    "CrossEntropyLoss",
-    "DropPath",
-    "Dropout",
-    "Dropout2d",
-    "Hardsigmoid",
-    "Hardswish",
-    "LeakyReLU",
-    "LocalResponseNorm",
-    "LogSoftmax",
-    "MSELoss",
-    "MaxPool2d",
-    "ReLU",
-    "ReLU6",
-    "ScaledTanh",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
+    "AdaptiveAvgPool2d", "AvgPool2d", "CrossEntropyLoss", "DropPath", "Dropout", "Dropout2d", "ELU", "GELU",
+    "GlobalAvgPool2d", "Hardsigmoid", "Hardswish", "LeakyReLU", "LocalResponseNorm", "LogSoftmax", "MSELoss",
+    "MaxPool2d", "ReLU", "ReLU6", "ScaledTanh", "SiLU", "Sigmoid", "Softmax", "Tanh",
 ]
 
 
@@ -138,6 +119,13 @@ class AdaptiveAvgPool2d(layers.AdaptiveAvgPool2d):
 
     def forward(self, x):
         return F.adaptive_avg_pool2d(x, self.output_size)
+
+
+class GlobalAvgPool2d(layers.GlobalAvgPool2d):
+    """The mean of every map. Lin et al. 2014, chapter 5."""
+
+    def forward(self, x):
+        return F.global_avg_pool2d(x)
 
 
 class Dropout(layers.Dropout):
