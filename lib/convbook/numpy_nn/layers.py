@@ -14,8 +14,16 @@ from convbook.numpy_nn.tape import Parameter
 from convbook.shapes import geometry, pair
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "GRN", "GroupNorm", "LayerNorm", "LayerNorm2d",
-    "Linear", "LocallyConnected2d",
+    "GRN",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
+    "ConvTranspose2d",
+    "GroupNorm",
+    "LayerNorm",
+    "LayerNorm2d",
+    "Linear",
+    "LocallyConnected2d",
 ]
 
 

@@ -3,9 +3,31 @@ from convbook.numpy_nn import functional as F
 from convbook.numpy_nn.module import Module
 
 __all__ = [
-    "AdaptiveAvgPool2d", "AvgPool2d", "CrossEntropyLoss", "DropPath", "Dropout", "Dropout2d", "ELU", "Flatten",
-    "GELU", "GlobalAvgPool2d", "Hardsigmoid", "Hardswish", "Identity", "LeakyReLU", "LocalResponseNorm",
-    "LogSoftmax", "MSELoss", "MaxPool2d", "ReLU", "ReLU6", "ScaledTanh", "SiLU", "Sigmoid", "Softmax", "Tanh",
+    "ELU",
+    "GELU",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
+    "CrossEntropyLoss",
+    "DropPath",
+    "Dropout",
+    "Dropout2d",
+    "Flatten",
+    "GlobalAvgPool2d",
+    "Hardsigmoid",
+    "Hardswish",
+    "Identity",
+    "LeakyReLU",
+    "LocalResponseNorm",
+    "LogSoftmax",
+    "MSELoss",
+    "MaxPool2d",
+    "ReLU",
+    "ReLU6",
+    "ScaledTanh",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
 ]
 
 

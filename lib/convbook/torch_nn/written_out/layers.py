@@ -3,8 +3,16 @@ from convbook.torch_nn import layers
 from convbook.torch_nn.written_out import functional as F
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "GRN", "GroupNorm", "LayerNorm", "LayerNorm2d",
-    "Linear", "LocallyConnected2d",
+    "GRN",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
+    "ConvTranspose2d",
+    "GroupNorm",
+    "LayerNorm",
+    "LayerNorm2d",
+    "Linear",
+    "LocallyConnected2d",
 ]
 
 

@@ -3,9 +3,29 @@ from convbook.torch_nn import layers
 from convbook.torch_nn.written_out import functional as F
 
 __all__ = [
-    "AdaptiveAvgPool2d", "AvgPool2d", "CrossEntropyLoss", "DropPath", "Dropout", "Dropout2d", "ELU", "GELU",
-    "GlobalAvgPool2d", "Hardsigmoid", "Hardswish", "LeakyReLU", "LocalResponseNorm", "LogSoftmax", "MSELoss",
-    "MaxPool2d", "ReLU", "ReLU6", "ScaledTanh", "SiLU", "Sigmoid", "Softmax", "Tanh",
+    "ELU",
+    "GELU",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
+    "CrossEntropyLoss",
+    "DropPath",
+    "Dropout",
+    "Dropout2d",
+    "GlobalAvgPool2d",
+    "Hardsigmoid",
+    "Hardswish",
+    "LeakyReLU",
+    "LocalResponseNorm",
+    "LogSoftmax",
+    "MSELoss",
+    "MaxPool2d",
+    "ReLU",
+    "ReLU6",
+    "ScaledTanh",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
 ]
 
 
