@@ -1,26 +1,38 @@
-"""Measure and write RESULTS.md: python lib/benchmarks/run.py"""
+"""Measure and write RESULTS.md: python lib/benchmarks/run.py [NAME ...]
+
+A benchmark is a module beside this one with `measure()`, which returns what it measured, and `report(measured)`, which tells it
+in Markdown under a heading `## ...`. With names, only these are measured and printed, and RESULTS.md stays as it is.
+"""
 import os
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))   # read once, when NumPy is imported
 
 import datetime
+import importlib
 import platform
+import sys
+import time
 from pathlib import Path
 
-import conv
 import numpy as np
 import torch
 
+BENCHMARKS = ("conv", "pool", "norm", "activation")
 
-def main():
+
+def main(names):
     torch.set_num_threads(1)
-    circumstances, measurements = conditions(), []
-    for shape in conv.SHAPES:
-        print("measuring", shape, flush=True)
-        measurements.append(conv.measure(shape))
-    results = f"# Measured speed\n\n{circumstances}\n{conv.report(measurements)}"
+    sections = [f"# Measured speed\n\n{conditions()}"]
+    for name in names or BENCHMARKS:
+        start = time.monotonic()
+        benchmark = importlib.import_module(name)
+        print(f"measuring {name} ...", end=" ", flush=True)
+        sections.append(benchmark.report(benchmark.measure()))
+        print(f"{time.monotonic() - start:.0f} s", flush=True)
+    results = "\n".join(sections)
     print("\n" + results)
-    Path(__file__).with_name("RESULTS.md").write_text(results, encoding="utf-8")
+    if not names:
+        Path(__file__).with_name("RESULTS.md").write_text(results, encoding="utf-8")
 
 
 def conditions():
@@ -39,4 +51,4 @@ def processor():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

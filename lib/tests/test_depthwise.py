@@ -92,13 +92,15 @@ def test_pays_for_one_filter_a_channel_on_long_runs():
     assert not _depthwise.pays(x[:1], weight, geo)
 
 
-def test_memory_beyond_inputs_and_outputs():
-    x, weight = np.ones((4, 32, 224, 224), np.float32), np.ones((32, 1, 3, 3), np.float32)
-    y = numpy_nn.conv2d(x, weight, padding=1, groups=32)
+@pytest.mark.parametrize("shape", [(4, 32, 224, 224), (256, 2, 112, 112)], ids=str)
+def test_memory_beyond_inputs_and_outputs(shape):
+    channels = shape[1]
+    x, weight = np.ones(shape, np.float32), np.ones((channels, 1, 3, 3), np.float32)
+    y = numpy_nn.conv2d(x, weight, padding=1, groups=channels)
     assert 9 * x.nbytes > 200e6                                     # columns of all images at once
     for function, arguments in (numpy_nn.conv2d, ()), (numpy_nn.conv2d_backward, (y,)):
         tracemalloc.start()
-        outputs = function(*arguments, x, weight, padding=1, groups=32)
+        outputs = function(*arguments, x, weight, padding=1, groups=channels)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         sizes = [output.nbytes for output in (outputs if isinstance(outputs, tuple) else [outputs]) if output is not None]

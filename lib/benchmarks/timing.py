@@ -1,0 +1,42 @@
+"""How everything here is timed.
+
+Contestants take turns, round after round, so that a busy moment of the machine meets them alike; the quickest round counts.
+What is counted is processor time, so waiting for a core that another program holds does not: everything runs on one thread.
+"""
+import math
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+
+
+def quickest(contestants: Callable[[], dict[str, Callable]], passes: int = 1, rounds: int = 12) -> dict[str, float]:
+    """Processor seconds of the quickest round, by name.
+
+    contestants   makes the calls to be timed, by name
+    passes        how often they are made anew: speed also depends on where in memory arrays happen to lie
+    rounds        turns of each call in a pass
+    """
+    seconds: dict[str, float] = {}
+    for _ in range(passes):
+        calls = contestants()
+        for _ in range(rounds):
+            for name, call in calls.items():
+                start = time.process_time()
+                call()
+                seconds[name] = min(seconds.get(name, math.inf), time.process_time() - start)
+    return seconds
+
+
+def bytes_beyond_outputs(call) -> int:
+    """The largest amount of memory that NumPy holds at any moment of the call, less what the returned arrays take."""
+    tracemalloc.start()
+    outputs = call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak - sum(output.nbytes for output in (outputs if isinstance(outputs, tuple) else (outputs,)) if output is not None)
+
+
+def geometric_mean(values: Iterable[float]) -> float:
+    """The mean that fits ratios: twice as fast here and half as fast there is 1."""
+    values = list(values)
+    return math.prod(values) ** (1 / len(values))
