@@ -102,6 +102,9 @@ def test_with_alt_puts_the_text_on_one_line_and_refuses_none():
 @pytest.mark.parametrize(("spoil", "message"), [
     (lambda figure, axis: setattr(figure, "alt_text", ""), "no alt text"),
     (lambda figure, axis: figure.text(0.99, 0.5, "too far right"), "'too far right' leaves the figure"),
+    (lambda figure, axis: figure.text(0.01, 0.5, "too far left", ha="right"), "'too far left' leaves the figure"),
+    (lambda figure, axis: figure.text(0.5, 0.99, "too high", va="bottom"), "'too high' leaves the figure"),
+    (lambda figure, axis: figure.text(0.5, 0.01, "too low", va="top"), "'too low' leaves the figure"),
     (lambda figure, axis: axis.text(0.5, 0.5, "tiny", fontsize=6), "'tiny' has letters of 4"),
     (lambda figure, axis: [axis.text(0.5, 0.5, word, transform=axis.transAxes) for word in ("one", "two")], "'one' and 'two' overlap"),
     (lambda figure, axis: figure.text(0.5, 0.5, "note"), "'note' lies over a panel"),

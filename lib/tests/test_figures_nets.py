@@ -88,7 +88,7 @@ def test_a_title_adds_up_the_parameters_and_shapes_are_written_where_they_change
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts[0] == "VGG-16: 138,357,544 parameters"
     assert "conv1_1  64 × 224²" in texts and "conv1_2" in texts and "fc8  1000" in texts
-    assert "138,357,544 parameters: input 3 × 224 × 224, conv1_1 64 × 224 × 224, conv1_2, pool1" in figure.alt_text
+    assert "22 layers, 138,357,544 parameters: input 3 × 224 × 224, conv1_1 64 × 224 × 224, conv1_2, pool1" in figure.alt_text
     assert texts[1:5] == ["input", "convolution", "pooling", "fully connected"]
 
 
@@ -108,6 +108,15 @@ def test_a_shortcut_runs_over_its_boxes_to_the_plus():
             and to_rgba(p.get_edgecolor()) == to_rgba(nets.KINDS["addition"])]
     assert arc[0, 0] == pytest.approx(found[0, 0] + found[0, 2], abs=0.05) and arc[-1, 0] == pytest.approx(ring.center[0])
     assert arc[:, 1].min() < found[:, 1].min() and "add (with a shortcut from input)" in figure.alt_text
+
+
+def test_of_a_long_net_the_alt_text_tells_only_what_changes():
+    figure = nets.net(residual_net(12), "long")
+    assert figure.alt_text == "long from left to right, 37 layers, 55,296 parameters, where the shape changes: input 16 × 32 × 32."
+
+
+def test_a_long_title_is_cut_to_the_sheet():
+    check(nets.net(LENET, "a title that says much more about a net than there is room for above its drawing"))
 
 
 def test_a_long_net_breaks_between_blocks_never_inside_one():

@@ -29,6 +29,18 @@ def test_learning_curves_plot_both_sets_and_mark_best_and_falling_rate():
     assert "best 72.5 % in epoch 3" in figure.alt_text and "falls to 0.01 in epoch 3" in figure.alt_text
 
 
+def test_many_falls_of_the_learning_rate_are_counted():
+    history = [{"epoch": e, "loss": 1 / e, "lr": 0.5 ** e} for e in range(1, 10)]
+    figure = check(training.learning_curves(history))
+    assert figure.axes[-1].get_xlabel() == "epoch (dotted: learning rate falls 8 times, to 0.00195)"
+
+
+def test_one_epoch_has_a_whole_number():
+    figure = check(training.learning_curves(HISTORY[:1]))
+    assert [label.get_text() for label in figure.axes[-1].get_xticklabels()].count("1") == 1
+    assert not any("." in label.get_text() for label in figure.axes[-1].get_xticklabels())
+
+
 def test_learning_curves_make_do_with_the_loss_alone():
     figure = check(training.learning_curves([{"epoch": 0, "loss": 2.0, "val_loss": None}, {"epoch": 1, "loss": 1.0, "val_loss": 1.5}]))
     axis, = figure.axes

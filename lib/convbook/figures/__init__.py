@@ -3,6 +3,7 @@
 functions   curves: activations, losses, softmax temperature, a finite difference
 training    a run: learning curves, confusions, learning rates, paths on a loss surface
 layers      from layer to layer: the size of gradients, the spread of activations
+data        examples with their classes, what an augmentation makes of a photograph
 filters     pictures: filters, feature maps, predictions, what excites a channel
 nets        a net from its layers, a block from its combinators
 

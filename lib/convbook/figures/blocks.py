@@ -5,7 +5,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from convbook.figures._draw import SMALL, WIDTH, house_style, knot, series, sheet, text_width, wire, with_alt
+from convbook.figures._draw import SMALL, WIDTH, fit, house_style, knot, series, sheet, text_width, wire, with_alt
 
 __all__ = ["block"]
 
@@ -51,7 +51,7 @@ def block(tree, title=""):
         x = min(max((width - part.width) / 2, 0.05), max(0.05, width - part.width - 0.05))
         port, y = x + part.port, head + LINE + 0.05
         if title:
-            axis.text(0.02, 0.18, title, fontsize=13, ha="left", va="center")
+            axis.text(0.02, 0.18, fit(title, width - 0.05, 13), fontsize=13, ha="left", va="center")
         axis.text(port, head + LINE / 2, "input", fontsize=SMALL, ha="center", va="center")
         wire(axis, [(port, y), (port, y + GAP)], head=part.solid)
         part.draw(axis, x, y + GAP)

@@ -49,7 +49,8 @@ def activation(x, y, slope, name, flat=0.05):
                 axes[1].text((low + high) / 2, 0.55, "saturated", rotation=90, transform=axes[1].get_xaxis_transform(),
                              ha="center", va="center", fontsize=SMALL)
     return with_alt(figure, f"Left: {name} for x from {number(x[0])} to {number(x[-1])}, {_range(x, y)}. "
-                            f"Right: its derivative, {_range(x, slope)}. {_tail_words(x, tails, flat)}")
+                            f"Right: its derivative, {_range(x, slope)}. "
+                            f"{_tail_words(x, tails)} Saturated means: a derivative smaller than {number(flat)}.")
 
 
 def activations(x, curves, flat=0.05, columns=2, limits=(-1.5, 2.5)):
@@ -81,10 +82,10 @@ def activations(x, curves, flat=0.05, columns=2, limits=(-1.5, 2.5)):
         _pad(axes[0, 0], np.clip(np.concatenate([np.concatenate([y, slope]) for _, y, slope in drawn.values()]), *limits))
         axes[0, 0].set_xlim(x[0], x[-1])
         figure.legend([curve, derivative, shaded], ["function", "derivative", "saturated"], loc="outside upper left", ncols=3)
-    words = [f"{name}: {_range(x, y)}; derivative {_range(x, slope)}. {_tail_words(x, _tails(x, slope, flat), flat)}"
-             for name, (_, y, slope) in drawn.items()]
-    return with_alt(figure, f"{len(drawn)} activations and their derivatives for x from {number(x[0])} to {number(x[-1])}. "
-                            + " ".join(words))
+    words = [f"{name}: derivative {number(slope.min())} to {number(slope.max())}. {_tail_words(x, _tails(x, slope, flat))}"
+             for name, (_, _, slope) in drawn.items()]
+    return with_alt(figure, f"{len(drawn)} activations and their derivatives for x from {number(x[0])} to {number(x[-1])}, "
+                            f"saturated where the derivative is smaller than {number(flat)}. {' '.join(words)}")
 
 
 def losses(scores, curves, xlabel="score of the right class minus the best other", ylabel="loss"):
@@ -207,13 +208,13 @@ def _tails(x, slope, flat):
     return tails + ([(x[steep[-1] + 1], x[-1])] if steep[-1] < len(x) - 2 else [])
 
 
-def _tail_words(x, tails, flat):
+def _tail_words(x, tails):
     if not tails:
         return "Nowhere saturated."
     if tails == [(x[0], x[-1])]:
-        return f"Saturated everywhere: the derivative stays below {number(flat)}."
+        return "Saturated everywhere."
     sides = [f"below {number(high)}" if low == x[0] else f"above {number(low)}" for low, high in tails]
-    return f"Saturated, its derivative smaller than {number(flat)}, {series(sides)}."
+    return f"Saturated {series(sides)}."
 
 
 def _range(x, y):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from convbook.figures._draw import SMALL, WIDTH, house_style, knot, not_empty, number, sheet, text_width, wire, with_alt
+from convbook.figures._draw import SMALL, WIDTH, fit, house_style, knot, not_empty, number, sheet, text_width, wire, with_alt
 
 __all__ = ["Layer", "net"]
 
@@ -71,7 +71,8 @@ def net(rows, title="", per_line=22):
         figure, axis = sheet(WIDTH, top + sum(above + below + 0.12 for _, above, below, _ in drawings))
         total = sum(layer.parameters for layer in layers)
         if title:
-            axis.text(0.02, 0.18, f"{title}: {number(total)} parameters", fontsize=13, ha="left", va="center")
+            heading = f"{title}: {number(total)} parameters" if total else title
+            axis.text(0.02, 0.18, fit(heading, WIDTH - 0.05, 13), fontsize=13, ha="left", va="center")
         for kind, x, line in legend:
             y = (0.46 if title else 0.15) + (LINE + 0.03) * line
             axis.add_patch(Rectangle((x, y - 0.06), 0.12, 0.12, color=KINDS[kind], linewidth=0))
@@ -256,14 +257,15 @@ def _kind(layer):
 
 
 def _describe(layers, columns, title, total):
-    """The net in words: its layers with their shapes where they change, forks and shortcuts."""
-    words, forked = [], False
+    """The net in words: its layers with their shapes where they change, forks and shortcuts; of a long net only where it changes."""
+    words, forked, long = [], False, len(columns) > 30
     for column in columns:
         if None in column:
             k = column[None]
             layer = layers[k]
             shape = " " + " × ".join(map(str, layer.shape)) if _changes(layers, k) else ""
-            words.append(layer.name + shape + (f" (with a shortcut from {layer.skip})" if layer.skip is not None else ""))
+            if shape or not long:
+                words.append(layer.name + shape + (f" (with a shortcut from {layer.skip})" if layer.skip is not None else ""))
             forked = False
         elif not forked:
             first = next(iter(column.values()))
@@ -271,4 +273,5 @@ def _describe(layers, columns, title, total):
             branches = [" then ".join(layers[j].name for j in ks) for _, ks in groupby(rows, key=lambda j: layers[j].branch)]
             words.append(f"{len(branches)} branches side by side ({'; '.join(branches)})")
             forked = True
-    return f"{title or 'A net'} from left to right, {number(total)} parameters: {', '.join(words)}."
+    size = f"{len(layers)} layers" + (f", {number(total)} parameters" if total else "")
+    return f"{title or 'A net'} from left to right, {size}{', where the shape changes' if long else ''}: {', '.join(words)}."

@@ -58,13 +58,18 @@ def learning_curves(history):
                 axis.axvline(epoch, color="#999999", linestyle=":", linewidth=1.2, zorder=0)
             if kind == "accuracy":
                 axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-        axes[-1].set_xlabel("epoch" + (f" (dotted: learning rate falls to {series(number(lr) for _, lr in drops)})" if drops else ""))
-        axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+        axes[-1].set_xlabel("epoch")
+        if drops:
+            rates = [number(lr) for _, lr in drops]
+            falls = f"to {series(rates)}" if len(rates) <= 3 else f"{len(rates)} times, to {rates[-1]}"
+            axes[-1].set_xlabel(f"epoch (dotted: learning rate falls {falls})")
+        axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
         label_ends(figure, {axis: [(columns[column][-1], name, colour) for name, column, colour in
                                    (("training", kind, BLUE), ("validation", f"val_{kind}", ORANGE)) if column in columns]
                             for axis, kind in zip(axes, kinds, strict=True)})
-    falls = f" The learning rate falls to {series(f'{number(lr)} in epoch {number(epoch)}' for epoch, lr in drops)}." if drops else ""
-    return with_alt(figure, f"{len(epochs)} epochs of training. {' '.join(words)}{falls}")
+    if drops:
+        words.append("The learning rate falls to " + series(f"{number(lr)} in epoch {number(epoch)}" for epoch, lr in drops) + ".")
+    return with_alt(figure, f"{len(epochs)} epochs of training. {' '.join(words)}")
 
 
 def compare_runs(runs, column="val_accuracy", log=False):
@@ -89,7 +94,7 @@ def compare_runs(runs, column="val_accuracy", log=False):
         elif column.endswith("accuracy"):
             axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axis.set(xlabel="epoch", title=quantity)
-        axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+        axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
         ends = [columns[column][-1] for _, columns in tables.values()]
         label_ends(figure, {axis: [(y, label, line.get_color()) for y, label, line in zip(ends, tables, lines, strict=True)]})
     show = percent if column.endswith("accuracy") else number
