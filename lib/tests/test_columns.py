@@ -22,14 +22,14 @@ pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
        st.sampled_from([1, 500, 2000, 5000, 20000]))
 def test_blocks_of_any_size_agree_with_torch(assert_close, kernel, stride, dilation, padding, batch, filters, block_bytes):
     rng = np.random.default_rng(0)
-    x, weight = rng.standard_normal((batch, 2, 7, 8)), rng.standard_normal((filters, 2, *kernel))
+    x, weight, bias = rng.standard_normal((batch, 2, 7, 8)), rng.standard_normal((filters, 2, *kernel)), rng.standard_normal(filters)
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     leaves = [torch.tensor(a, requires_grad=True) for a in (x, weight)]
-    y = F.conv2d(*leaves, **options)
+    y = F.conv2d(*leaves, torch.tensor(bias), **options)
     grad_y = torch.randn(y.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     expected = torch.autograd.grad(y, leaves, grad_y)
     with mock.patch.object(_blocks, "BLOCK_BYTES", block_bytes):
-        assert_close(numpy_nn.conv2d(x, weight, **options), y.detach(), 1e-12)
+        assert_close(numpy_nn.conv2d(x, weight, bias, **options), y.detach(), 1e-12)
         grad_x, grad_weight, _ = numpy_nn.conv2d_backward(grad_y.numpy(), x, weight, **options)
     assert_close(grad_x, expected[0], 1e-10)
     assert_close(grad_weight, expected[1], 1e-10)
@@ -38,6 +38,21 @@ def test_blocks_of_any_size_agree_with_torch(assert_close, kernel, stride, dilat
 def test_pointwise_filter_that_skips_pixels_but_keeps_the_size():
     x, weight = np.arange(1.0, 5).reshape(1, 1, 2, 2), np.ones((1, 1, 1, 1))
     np.testing.assert_array_equal(numpy_nn.conv2d(x, weight, stride=2, padding=1)[0, 0], [[0, 0], [0, 4]])
+
+
+@pytest.mark.parametrize("padding", ["same", ((1, 0), (0, 2)), ((0, 1), (3, 1))], ids=str)
+def test_uneven_padding_at_stride_1(assert_close, padding):
+    rng, kernel = np.random.default_rng(3), (2, 4)
+    x, weight = rng.standard_normal((2, 3, 5, 6)), rng.standard_normal((4, 3, *kernel))
+    (top, bottom), (left, right) = geometry((5, 6), kernel, 1, padding).padding
+    assert top != bottom or left != right
+    leaves = [torch.tensor(a, requires_grad=True) for a in (x, weight)]
+    y = F.conv2d(F.pad(leaves[0], (left, right, top, bottom)), leaves[1])
+    grad_y = rng.standard_normal(tuple(y.shape))
+    expected = torch.autograd.grad(y, leaves, torch.tensor(grad_y))
+    assert_close(numpy_nn.conv2d(x, weight, padding=padding), y.detach(), 1e-12)
+    for got, gradient in zip(numpy_nn.conv2d_backward(grad_y, x, weight, padding=padding), expected, strict=False):
+        assert_close(got, gradient, 1e-10)
 
 
 @pytest.mark.parametrize("block_bytes", [1, 3000, 1 << 20])
