@@ -131,7 +131,7 @@ def apply(net, rng, draw, constants=None):
     constants  {pattern: number or array} for parameters by their names ("*.bn2.weight"); the first that fits counts
     returns    net
 
-    Biases become 0, weights of norms 1, of GRN 0. A parameter of any other layer must be among the constants.
+    Biases become 0, weights of norms 1, of GRN 0, of LayerScale its `init`. A parameter of any other layer must be among the constants.
     Raises ValueError for a layer that is not known and for a pattern that fits nothing; the net is as before then. Chapter 9.
     """
     rng, constants, modules, values = _generator(rng), constants or {}, dict(net.named_modules()), []
@@ -193,6 +193,8 @@ def _initial(layer, path, name, shape, rng, draw):
         return 0
     if name == "weight" and norm is not None:
         return norm
+    if "LayerScale" in kinds:
+        return layer.init
     if name == "weight" and weighted:
         return _weight(weighted, getattr(layer, "groups", 1), shape, rng, draw)
     raise ValueError(f'{path} belongs to a {kinds[0]}, a layer whose first values are not known here; say constants={{"{path}": value}}')

@@ -28,6 +28,7 @@ def net(nn):
         group=nn.GroupNorm(2, 6),
         layer=nn.LayerNorm2d(6),
         grn=nn.GRN(6),
+        scale=nn.LayerScale(6, init=0.25),
         local=nn.LocallyConnected2d(6, 2, (8, 8), 3),
         flat=nn.Flatten(),
         bn1=nn.BatchNorm1d(72),
@@ -80,6 +81,8 @@ def test_biases_and_norms_start_where_they_change_nothing(nn):
         layer, _, kind = name.rpartition(".")
         if kind == "bias" or layer == "grn":
             assert not value.any(), name
+        elif layer == "scale":
+            assert (value == 0.25).all(), name
         elif layer in norms:
             assert (value == 1).all(), name
         else:

@@ -162,6 +162,22 @@ def _cat(*arrays, dim=0):
     return np.concatenate(arrays, axis=dim), lambda grad_y: tuple(np.split(grad_y, ends, axis=dim))
 
 
+def _zero_pad2d(x, padding):
+    """Zeros (left, right, top, bottom) around an image; the gradient is cut out of its frame. Negative numbers swap the two."""
+    left, right, top, bottom = padding
+    H, W = x.shape[-2:]
+    y = np.zeros((*x.shape[:-2], top + H + bottom, left + W + right), x.dtype)
+    kept = (..., slice(max(-top, 0), H - max(-bottom, 0)), slice(max(-left, 0), W - max(-right, 0)))
+    place = (..., slice(max(top, 0), y.shape[-2] - max(bottom, 0)), slice(max(left, 0), y.shape[-1] - max(right, 0)))
+    y[place] = x[kept]
+
+    def vjp(grad_y):
+        grad_x = np.zeros_like(x)
+        grad_x[kept] = grad_y[place]
+        return grad_x
+    return y, vjp
+
+
 def _like(x, other):
     """A Python number takes the dtype of the array it meets."""
     return other if isinstance(other, np.ndarray) else np.asarray(other, x.dtype)

@@ -22,6 +22,7 @@ __all__ = [
     "GroupNorm",
     "LayerNorm",
     "LayerNorm2d",
+    "LayerScale",
     "Linear",
     "LocallyConnected2d",
 ]
@@ -172,6 +173,23 @@ class GRN(Module):
 
     def extra_repr(self):
         return f"{self.num_channels}"
+
+
+class LayerScale(Module):
+    """Every map times a factor of its own, tiny at first: a new block hardly changes its input. Touvron et al. 2021 (CaiT).
+
+    weight (C, 1, 1), `init` at first; x (N, C, H, W)
+    """
+
+    def __init__(self, num_channels, init=1e-6):
+        self.num_channels, self.init = num_channels, init
+        self.weight = _constant(init, num_channels, 1, 1)
+
+    def forward(self, x):
+        return x * self.weight
+
+    def extra_repr(self):
+        return f"{self.num_channels}, init={self.init}"
 
 
 class LocallyConnected2d(Module):

@@ -1,6 +1,8 @@
 """Layers without weights: activations, pooling, dropout, reshaping, losses. torch.nn's names and arguments."""
+from convbook.numpy_nn import arithmetic
 from convbook.numpy_nn import functional as F
 from convbook.numpy_nn.module import Module
+from convbook.numpy_nn.tape import apply
 
 __all__ = [
     "ELU",
@@ -28,6 +30,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "ZeroPad2d",
 ]
 
 
@@ -233,6 +236,19 @@ class LocalResponseNorm(Module):
 
     def extra_repr(self):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class ZeroPad2d(Module):
+    """Zeros around the image, (left, right, top, bottom) or one number for all; negative ones cut off. Chapter 3."""
+
+    def __init__(self, padding):
+        self.padding = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
+
+    def forward(self, x):
+        return apply(arithmetic._zero_pad2d, x, padding=self.padding)
+
+    def extra_repr(self):
+        return f"{self.padding}"
 
 
 class Flatten(Module):

@@ -31,6 +31,7 @@ from torch.nn import (
     SiLU,
     Softmax,
     Tanh,
+    ZeroPad2d,
 )
 
 from convbook.shapes import geometry, pair
@@ -57,6 +58,7 @@ __all__ = [
     "Identity",
     "LayerNorm",
     "LayerNorm2d",
+    "LayerScale",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
@@ -71,6 +73,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "ZeroPad2d",
 ]
 
 
@@ -114,6 +117,21 @@ class GRN(Module):
         energy = x.norm(dim=(2, 3), keepdim=True)
         share = energy / (energy.mean(1, keepdim=True) + self.eps)
         return self.weight[:, None, None] * (x * share) + self.bias[:, None, None] + x
+
+
+class LayerScale(Module):
+    """Every map times a factor of its own, tiny at first. weight (C, 1, 1). Touvron et al. 2021 (CaiT)."""
+
+    def __init__(self, num_channels, init=1e-6):
+        super().__init__()
+        self.num_channels, self.init = num_channels, init
+        self.weight = Parameter(torch.full((num_channels, 1, 1), init))
+
+    def forward(self, x):
+        return x * self.weight
+
+    def extra_repr(self):
+        return f"{self.num_channels}, init={self.init}"
 
 
 class DropPath(Module):
