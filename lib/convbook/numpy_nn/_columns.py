@@ -71,6 +71,8 @@ class ColumnBlocks:
 
     def side_by_side(self, grad_y, at):
         """A block's gradients of outputs, one row a filter: (groups, F // groups, n * rows * OW), valid until the next call."""
+        if is_pointwise(self.geometry):
+            return side_by_side(grad_y[at], self.groups)
         block = grad_y[at].swapaxes(0, 1)
         rows = self.buffers.matrix("gradients", len(block), block[0].size)
         rows.reshape(block.shape)[...] = block

@@ -15,8 +15,8 @@ image: six rows of pixels make a tile of m rows of outputs, its values at a poin
 the taps along a row, so each point has one matrix product. The transforms are small matrix products themselves.
 
 The price is accuracy: in float32 results are wrong by up to 1e-5 of the largest, ten times as much as with the columns
-themselves. Therefore float64, which asks for exactness, never comes here. Doing it along both directions would save
-once more and lose once more.
+themselves, and an infinite pixel or a NaN spoils all rows of its tile. Therefore float64, which asks for exactness,
+never comes here. Doing it along both directions would save once more and lose once more.
 """
 import numpy as np
 
