@@ -22,7 +22,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1, and OW alike.
 
     Raises TypeError unless all are floats of one dtype, ValueError if the channels do not
-    match or the dilated filter exceeds the padded image. Chapter 3; backward: conv2d_backward.
+    match or the dilated filter exceeds the padded image.
+    Chapter 3; backward: conv2d_backward.
     """
     geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
     shortcut = _shortcut(x, weight, geometry)       # fewer products, where there is a way
@@ -30,7 +31,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         return shortcut.convolve(x, weight, bias, geometry)
     filters = weight.reshape(groups, len(weight) // groups, -1)     # one row a filter
     y = np.empty((len(x), len(weight), *geometry.output_size), x.dtype)
-    blocks = ColumnBlocks(x, weight, geometry)      # one column a window, a cacheful at a time
+    blocks = ColumnBlocks(x, weight, geometry)      # one column a window, in cachefuls
     for at in blocks:
         blocks.multiply(filters, blocks.gather(x, at), bias, out=y[at])
     return y
@@ -38,13 +39,14 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 def conv2d_backward(grad_y, x, weight, bias=None, stride=1, padding=0, dilation=1,
                     groups=1):
-    """Gradients with respect to images, filters and bias, from that with respect to the output.
+    """Gradients of images, filters and bias, from that of the output.
 
     grad_y   (N, F, OH, OW)
     x, weight, bias, stride, padding, dilation, groups   as in conv2d
     returns  grad_x, grad_weight, grad_bias   shaped as x, weight, bias; None without bias
 
-    Raises what conv2d raises, and ValueError if grad_y is not shaped as the output. Chapter 4.
+    Raises what conv2d raises, and ValueError if grad_y is not shaped as the output.
+    Chapter 4.
     """
     geometry = check_conv2d_backward(np.ndarray, grad_y, x, weight, bias, stride, padding,
                                      dilation, groups)
