@@ -1,0 +1,43 @@
+"""Deep Residual Learning for Image Recognition, He, Zhang, Ren and Sun 2016 (CVPR): the plain nets that it argues against.
+
+Idea: the residual nets without their shortcuts, and nothing else changed. With batch norm, signals and gradients have a
+sound size at every depth, and still 34 layers train worse than 18, 56 worse than 20: the degradation that shortcuts repair.
+
+  stage    output    18 layers   34         CIFAR: output  6n + 2 layers
+  stem     112x112   7x7, 64, stride 2 (pool: 56x56)  32x32   3x3, 16
+  stage1   56x56     3x3, 64:    4    6               32x32   3x3, 16:  2n
+  stage2   28x28     3x3, 128:   4    8               16x16   3x3, 32:  2n
+  stage3   14x14     3x3, 256:   4   12               8x8     3x3, 64:  2n
+  stage4   7x7       3x3, 512:   4    6
+  head     global average pooling, linear
+
+Differs: nothing. Layers come in the pairs that are blocks in the residual nets, so parts stand side by side.
+"""
+from convbook.models import resnet, resnet_cifar
+from convbook.models._published import Published
+
+IMAGENET = {"stem": resnet.stem, "widths": resnet.WIDTHS, "num_classes": 1000}
+CIFAR = {"stem": resnet_cifar.stem, "widths": resnet_cifar.WIDTHS, "num_classes": 10}
+CONFIGS = {"plain18": IMAGENET | {"depths": (2, 2, 2, 2)}, "plain34": IMAGENET | {"depths": (3, 4, 6, 3)}} | {
+    f"plain{6 * n + 2}_cifar": CIFAR | {"depths": (n, n, n)} for n in (3, 5, 7, 9, 18)}
+STAGES = {name: resnet_cifar.SHAPES if "cifar" in name else resnet.STAGES["resnet18"] for name in CONFIGS}
+SAME = "the residual net's without its projections: derived"
+PUBLISHED = {"plain18": Published(parameters=11_515_688, source=SAME), "plain34": Published(parameters=21_623_848, source=SAME)} | {
+    f"plain{depth}_cifar": Published(32, resnet_cifar.PARAMETERS[depth], source="the paper: as many as the residual net")
+    for depth in (20, 32, 44, 56, 110)}
+SMALLEST = {name: 8 if "cifar" in name else 64 for name in CONFIGS}
+
+
+def pair(nn, channels_in, width, stride=1):
+    """Two 3x3 convolutions, each with batch norm and ReLU: a basic block without its shortcut."""
+    parts = resnet.two_convs(nn, channels_in, width, stride)
+    return nn.Sequential(**parts, relu2=nn.ReLU(), label=f"plain pair {width}")
+
+
+def build(nn, depths, stem, widths, num_classes):
+    """A net with parts stem, stages and head; images (N, 3, 224, 224), the CIFAR nets (N, 3, 32, 32). `depths` counts pairs."""
+    def block(channels_in, width, stride, number):
+        return pair(nn, channels_in, width, stride)
+
+    return nn.Sequential(stem=stem(nn), stages=resnet.stages(nn, depths, widths, widths[0], block),
+                         head=resnet.head(nn, widths[-1], num_classes))
