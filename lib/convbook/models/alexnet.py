@@ -21,7 +21,7 @@ Differs: layer one has 55 * 55 * 96 = 290,400 units; the paper's 253,440 is not 
 """
 from convbook.models._published import Published
 
-CONFIGS = {"alexnet": {}}
+CONFIGS: dict[str, dict] = {"alexnet": {}}
 STAGES = {"alexnet": {
     "stem.conv": (96, 55, 55), "stem": (96, 27, 27), "stages.0.conv": (256, 27, 27), "stages.0": (256, 13, 13), "stages.1": (384, 13, 13),
     "stages.2": (384, 13, 13), "stages.3.conv": (256, 13, 13), "stages.3": (256, 6, 6), "head.fc6": (4096,), "head": (1000,)}}

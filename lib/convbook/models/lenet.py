@@ -19,6 +19,8 @@ Differs: the bitmaps are drawn after the paper's figure 3, not copied from it, a
 Differs: `lenet5` is the form that textbooks use, with plain tanh, mean pooling without weights, every map seeing every map
 below, C5 and F6 written as linear layers, and a linear output.
 """
+from typing import Any
+
 from convbook.models._published import Published
 
 # Table I of the paper: which of the six maps of S2 each of the sixteen maps of C3 sees.
@@ -42,7 +44,7 @@ BITMAPS = """
 """
 
 
-def sum_pool(nn):
+def sum_pool(nn: Any):
     """The sum of every 2x2 window."""
     class SumPool2d(nn.AvgPool2d):
         def forward(self, x):
@@ -55,7 +57,7 @@ def subsampling(nn, channels):
     return {"sum": sum_pool(nn), "coefficient": nn.Conv2d(channels, channels, 1, groups=channels), "tanh2": nn.ScaledTanh()}
 
 
-def picked(nn, maps):
+def picked(nn: Any, maps):
     """These maps of the input, in this order."""
     class Pick(nn.Identity):
         def forward(self, x):
@@ -77,7 +79,7 @@ def partial_convolution(nn, seen):
     return nn.Concat(**branches, label="partial connections")
 
 
-def radial_basis(nn, num_classes):
+def radial_basis(nn: Any, num_classes):
     """Minus the squared distance to every class's bitmap: (N, 84) to (N, classes). Nothing here is trained."""
     rows = [row.split() for row in BITMAPS.split("\n") if row]
 

@@ -12,8 +12,8 @@ convolutions with ReLU. At the end one map a class, and its mean is the score: n
 
 All pooling windows are 3 wide, 2 apart and may stand over the edge.
 
-Differs: the paper tells the sizes of neither net. These are the authors' files: Caffe's for ImageNet, and for CIFAR-10 the one
-whose second pooling takes means.
+Differs: the paper draws the net for CIFAR-10 without numbers and has none for ImageNet. These are the authors' own files, Caffe's
+for ImageNet; in the one for CIFAR-10 the second pooling takes means.
 """
 from convbook.models._published import Published
 
@@ -46,8 +46,8 @@ def cifar(nn, num_classes):
 
 CONFIGS = {"nin_imagenet": {"form": imagenet}, "nin_cifar": {"form": cifar, "num_classes": 10}}
 STAGES = {
-    "nin_imagenet": {"stem.mlpconv": (96, 54, 54), "stem": (96, 27, 27), "stages.0.mlpconv": (256, 27, 27),
-                     "stages.0": (256, 13, 13), "stages.1.mlpconv": (384, 13, 13), "stages.1": (384, 6, 6), "head.maps": (1000, 6, 6), "head": (1000,)},
+    "nin_imagenet": {"stem.mlpconv": (96, 54, 54), "stem": (96, 27, 27), "stages.0.mlpconv": (256, 27, 27), "stages.0": (256, 13, 13),
+                     "stages.1.mlpconv": (384, 13, 13), "stages.1": (384, 6, 6), "head.maps": (1000, 6, 6), "head": (1000,)},
     "nin_cifar": {"stem.mlpconv": (96, 32, 32), "stem": (96, 16, 16), "stages.0.mlpconv": (192, 16, 16), "stages.0": (192, 8, 8),
                   "head.maps": (10, 8, 8), "head": (10,)},
 }

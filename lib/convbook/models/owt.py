@@ -20,7 +20,7 @@ over a grid of 6x6 (which do nothing at 224) let larger images in.
 """
 from convbook.models._published import Published
 
-CONFIGS = {"alexnet_owt": {}}
+CONFIGS: dict[str, dict] = {"alexnet_owt": {}}
 STAGES = {"alexnet_owt": {
     "stem.conv": (64, 55, 55), "stem": (64, 27, 27), "stages.0.conv": (192, 27, 27), "stages.0": (192, 13, 13), "stages.1": (384, 13, 13),
     "stages.2": (256, 13, 13), "stages.3.conv": (256, 13, 13), "stages.3": (256, 6, 6), "head.fc6": (4096,), "head": (1000,)}}

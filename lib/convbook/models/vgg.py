@@ -18,7 +18,7 @@ none of A-LRN, since batch norm is what came in the place of response norm.
 from convbook.models._published import Published
 from convbook.models.alexnet import classifier, response_norm
 
-PLAIN = {
+PLAIN: dict[str, dict] = {
     "vgg11": {"depths": (1, 1, 2, 2, 2)},
     "vgg13": {"depths": (2, 2, 2, 2, 2)},
     "vgg16_1x1": {"depths": (2, 2, 3, 3, 3), "third": 1},
