@@ -36,8 +36,11 @@ def _recorded(function, primitive, apply, raw):
         arguments = given.bind(*inputs, **options)
         arguments.apply_defaults()
         values = dict(arguments.arguments)
+        x = next(iter(values.values()))
+        if hasattr(x, "_convbook_call"):                        # stands for a Tensor in convbook.analyse: nothing is computed
+            return x._convbook_call(function, (), values)
         if "input_grad" in wanted:                          # images of a data set want no gradient, so none is computed
-            values["input_grad"] = getattr(next(iter(values.values())), "requires_grad", False)
+            values["input_grad"] = getattr(x, "requires_grad", False)
         y = apply(primitive, *(values[name] for name in wanted))
         return (y, function(*map(raw, arguments.args))[1]) if values.get("return_indices") else y
     return remembering
@@ -47,5 +50,7 @@ def _masked(function, primitive, mask, apply, raw):
     """The mask is drawn first, then it is an input like any other."""
     @wraps(function)
     def remembering(x, p=0.5, training=True, generator=None):
+        if hasattr(x, "_convbook_call"):
+            return x._convbook_call(function, (x,), {"p": p, "training": training})
         return apply(primitive, x, mask(raw(x), p, generator)) if training and p else x
     return remembering

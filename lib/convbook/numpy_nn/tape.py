@@ -77,6 +77,9 @@ def apply(primitive, *inputs, **options):
 
     Whatever the primitive raises comes through. Chapter 7.
     """
+    for value in inputs:
+        if hasattr(value, "_convbook_call"):            # stands for a Tensor in convbook.analyse: nothing is computed
+            return value._convbook_call(primitive, inputs, options)
     y, vjp = primitive(*(value.data if isinstance(value, Tensor) else value for value in inputs), **options)
     result = Tensor(y)
     if _recording[-1] and any(map(wants_gradient, inputs)):
