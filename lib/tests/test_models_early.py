@@ -49,6 +49,14 @@ def test_a_map_of_c3_answers_to_the_maps_of_its_row_in_the_table(nn):
     assert answers.sum(0).tolist() == [10] * 6            # ten crosses in every row of the paper's table
 
 
+def test_the_table_is_made_as_the_paper_says():
+    """Six maps take three neighbours (in a circle), six take four, three take four that are no neighbours, one takes all."""
+    circle = {size: {frozenset((start + i) % 6 for i in range(size)) for start in range(6)} for size in (3, 4)}
+    rows = [frozenset(row) for row in lenet.SEEN]
+    assert set(rows[:6]) == circle[3] and set(rows[6:12]) == circle[4] and rows[15] == set(range(6))
+    assert {len(row) for row in rows[12:15]} == {4} and not set(rows[12:15]) & circle[4] and len(set(rows)) == 16
+
+
 def test_the_table_is_a_full_convolution_with_zeros_where_a_map_does_not_see(assert_close):
     conv = lenet_1998(torch_nn).stages[0].conv
     weight, map_number = torch.zeros(16, 6, 5, 5, dtype=torch.float64), 0
