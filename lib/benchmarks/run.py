@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-BENCHMARKS = ("conv", "pool", "norm", "activation")
+BENCHMARKS = ("conv", "lenet", "pool", "norm", "activation")
 
 
 def main(names):
