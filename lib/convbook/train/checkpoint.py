@@ -3,6 +3,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ def save(path, tree):
 
     Raises TypeError for a value of another kind, OSError as the system gives it; the old file stays in both cases.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     path = Path(path)
     text = json.dumps(_pack(tree, arrays))
     path.parent.mkdir(parents=True, exist_ok=True)
