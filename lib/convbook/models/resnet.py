@@ -41,7 +41,7 @@ def shortcut(nn, channels_in, channels, stride, option="B"):
 
 def zero_channels(nn, times):
     """A layer that puts zeros behind its input, `times` as many channels: (N, C, H, W) to (N, C + times C, H, W)."""
-    class ZeroChannels(nn.Module):
+    class ZeroChannels(nn.Module):    # type: ignore[name-defined]
         def forward(self, x):
             return nn.cat([x, *[x * 0] * times], 1)
 
@@ -79,7 +79,7 @@ def bottleneck(nn, channels_in, width, stride=1, v1=False, shortcuts="B", inner=
 
 EXPANSION = {basic_block: 1, bottleneck: 4}
 WIDTHS = (64, 128, 256, 512)
-CONFIGS = {
+CONFIGS: dict[str, dict] = {
     "resnet18": {"block": basic_block, "depths": (2, 2, 2, 2)},
     "resnet34": {"block": basic_block, "depths": (3, 4, 6, 3)},
     "resnet50": {"block": bottleneck, "depths": (3, 4, 6, 3)},
