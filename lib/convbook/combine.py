@@ -112,6 +112,22 @@ class Auxiliary:
         return (*(y if isinstance(y, tuple) else (y,)), self.head(x))
 
 
+class WithHeads(Sequential):
+    """A Sequential that may have an Auxiliary among its parts: what the heads say goes past the parts that follow.
+
+    While training (the last part's output, then the heads', deepest first), otherwise the output alone; with this class also
+    for what holds it, heads may sit at any depth of a net, and slices still give features. Szegedy et al. 2015, chapter 15.
+    """
+
+    def forward(self, x):
+        said = ()
+        for part in self:
+            x = part(x)
+            if isinstance(x, tuple):
+                x, said = x[0], (*x[1:], *said)
+        return (x, *said) if said else x
+
+
 def bind(combinator, module, **attributes):
     """A combinator as a layer of one engine: a class that is also that engine's Module."""
     return type(combinator.__name__, (combinator, module), {"__doc__": combinator.__doc__, "__module__": __name__, **attributes})

@@ -39,6 +39,7 @@ LAYERS = {
     "ZeroPad2d that cuts": (lambda nn: nn.ZeroPad2d((-1, 1, 2, -3)), IMAGES),
     "Sequential": (lambda nn: nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU(), label="pointwise"), IMAGES),
     "Sequential of names": (lambda nn: nn.Sequential(conv=nn.Conv2d(4, 4, 1), relu=nn.ReLU()), IMAGES),
+    "WithHeads": (lambda nn: nn.WithHeads(conv=nn.Conv2d(4, 4, 1), relu=nn.ReLU()), IMAGES),
     "Residual": (lambda nn: nn.Residual(nn.Conv2d(4, 4, 3, padding=1)), IMAGES),
     "Residual with shortcut": (lambda nn: nn.Residual(nn.Conv2d(4, 6, 3, 2, 1), nn.Conv2d(4, 6, 1, 2)), IMAGES),
     "Concat": (lambda nn: nn.Concat(nn.Conv2d(4, 2, 1), pool=nn.AvgPool2d(3, 1, 1)), IMAGES),

@@ -5,7 +5,7 @@ Functions (conv2d, conv2d_backward, ...) take and return arrays. Layers (Conv2d,
 from types import ModuleType
 
 from convbook.numpy_nn import functional, loops, optim
-from convbook.numpy_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential
+from convbook.numpy_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential, WithHeads
 from convbook.numpy_nn.functions import *
 from convbook.numpy_nn.layers import *
 from convbook.numpy_nn.module import Module, ModuleList

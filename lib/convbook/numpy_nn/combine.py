@@ -8,3 +8,4 @@ Sequential, Residual = bind(combine.Sequential, Module), bind(combine.Residual, 
 Fork, Mean = bind(combine.Fork, Module), bind(combine.Mean, Module)
 Concat = bind(combine.Concat, Module, cat=staticmethod(cat))
 Scale, Auxiliary = bind(combine.Scale, Module), bind(combine.Auxiliary, Module)
+WithHeads = bind(combine.WithHeads, Module)

@@ -9,7 +9,7 @@ from torch import Tensor, cat, manual_seed, no_grad, optim
 from torch.nn import Module, ModuleList, Parameter, functional
 
 from convbook.torch_nn import written_out
-from convbook.torch_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential
+from convbook.torch_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential, WithHeads
 from convbook.torch_nn.functions import *
 from convbook.torch_nn.layers import *
 

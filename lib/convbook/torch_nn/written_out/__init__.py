@@ -4,7 +4,7 @@ from types import ModuleType
 from torch import Tensor, cat, manual_seed, no_grad, optim
 from torch.nn import Module, ModuleList, Parameter
 
-from convbook.torch_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential
+from convbook.torch_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, Scale, Sequential, WithHeads
 from convbook.torch_nn.layers import Flatten, Identity, LayerScale, ZeroPad2d
 from convbook.torch_nn.written_out import functional
 from convbook.torch_nn.written_out.layers import *
