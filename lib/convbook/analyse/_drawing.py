@@ -34,7 +34,8 @@ def tree(part):
     """
     kind = type(part).__name__
     if isinstance(part, combine.Sequential):
-        return "Sequential", part.label, [tree(inner) for inner in part if not isinstance(inner, combine.Mean)]
+        inside = [tree(inner) for inner in part if not isinstance(inner, combine.Mean)]
+        return "Sequential", "" if part.label in inside else part.label, inside         # a label that a layer repeats says nothing
     if isinstance(part, combine.Residual):
         return "Residual", tree(part.body), None if part.shortcut is None else tree(part.shortcut)
     if isinstance(part, combine.Concat):
@@ -57,6 +58,7 @@ class _Drawing:
         self.rows, self.place, self.parts, self.blocks = analysis.rows, 0, {row.name: row for row in analysis.parts}, blocks
         self.paths = {id(module): name for name, module in net.named_modules()}
         self.drawn: list[dict] = []
+        self.used: set[str] = set()
 
     def module(self, module, branch):
         path = self.paths[id(module)]
@@ -111,18 +113,24 @@ class _Drawing:
         row = self.rows[self.place]
         self.place += 1
         if row.kind in DRAWN:
-            self.add(row.name, DRAWN[row.kind], DRAWN[row.kind], row.shape, row.parameters, branch)
+            kernel = row.settings.split(", ")[0] if "x" in row.settings and row.macs else ""
+            self.add(row.name, kernel or DRAWN[row.kind].split()[-1], DRAWN[row.kind], row.shape, row.parameters, branch)
         else:
             self.drawn[-1]["parameters"] += row.parameters
 
     def add(self, path, word, kind, shape, parameters, branch, skip=None):
-        """A row to draw. Its name is the path without the words of structure, and what it is where that says nothing."""
+        """A row to draw.
+
+        Its name is the path without the words of structure, and what it is where that says nothing; in branches, which are close
+        together, only what it is.
+        """
         parts = [part for part in path.split(".") if part and part not in STRUCTURE]
-        name = ".".join(parts) if parts and not parts[-1].isdigit() and kind not in ("add", "concat", "block", "other") else " ".join(
-            [word, *([".".join(parts)] if parts else [])])
-        uses = sum(row["name"] == name or row["name"].startswith(f"{name} (") for row in self.drawn)
-        self.drawn.append({"name": f"{name} ({uses + 1})" if uses else name, "kind": kind, "shape": shape, "parameters": parameters,
-                           "branch": branch, "skip": skip})
+        named = parts and not parts[-1].isdigit() and kind not in ("add", "concat", "block", "other")
+        names = [".".join(parts) if named else " ".join([word, *([".".join(parts)] if parts else [])]), path,
+                 *(f"{word} {k}" for k in range(2, len(self.drawn) + 3))]
+        name = word if branch is not None else next(name for name in names if name and name not in self.used)
+        self.used.add(name)
+        self.drawn.append({"name": name, "kind": kind, "shape": shape, "parameters": parameters, "branch": branch, "skip": skip})
 
 
 def _inside(name, path):

@@ -84,7 +84,9 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
     strides = kernel if stride is None else pair(stride, "stride")
     numbers = zip(x.shape[-2:], kernel, strides, pads, dilations, strict=True)
     size = [pool_output_size(*each, ceil_mode) for each in numbers]
-    return Step((*x.shape[:-2], *size), x.field.window(kernel, strides, dilations), None, 0,
+    field = x.field.window(kernel, strides, dilations)
+    whole = size == [1, 1] and max(x.shape[-2:]) > 1
+    return Step((*x.shape[:-2], *size), field._replace(pooled=field.pooled or whole), None, 0,
                 _words(kernel, strides, pads, dilations) + (", ceil" if ceil_mode else ""), keeps="inputs")
 
 
@@ -227,7 +229,7 @@ LAYERS: dict[str, Any] = {
     "LayerNorm": over_input, "LayerNorm2d": over_input, "GroupNorm": over_input, "GRN": over_input, "LocalResponseNorm": over_input,
     "LayerScale": scale_layer, "ZeroPad2d": pad,
     "Dropout": dropout, "Dropout2d": dropout, "DropPath": dropout, "Flatten": _views.flatten_layer, "Unflatten": _views.unflatten,
-    "Identity": _views.same, "ReLU": over_output, "Sigmoid": over_output, "Tanh": over_output, "ScaledTanh": over_output,
+    "ReLU": over_output, "Sigmoid": over_output, "Tanh": over_output, "ScaledTanh": over_output,
     "Softmax": over_output, "LogSoftmax": over_output, "ReLU6": over_input, "LeakyReLU": over_input, "ELU": over_input,
     "GELU": over_input, "SiLU": over_input, "Hardsigmoid": over_input, "Hardswish": over_input, "Hardtanh": over_input,
     "Mish": over_input, "PReLU": over_input, "Softplus": over_input,

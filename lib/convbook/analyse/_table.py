@@ -46,7 +46,7 @@ class Analysis(NamedTuple):
     rows             Row for the input and for each layer, in the order of computation
     parts            Row for each module that holds others, outer ones first
     parameters       of the whole net, also of parts that this pass did not reach
-    last_map         the last Row that still has places, where published receptive fields are stated
+    last_map         the last Row before a whole map becomes one number, where published receptive fields are stated
     bytes_per_number 4 for float32
     """
 
@@ -117,7 +117,7 @@ class Analysis(NamedTuple):
             lines.append([COLUMNS[c][1](total._replace(kind="not reached", parameters=self.unused)) if c in ("layer", "parameters") else ""
                           for c in columns])
         lines.append([COLUMNS[c][1](total) for c in columns])
-        text = aligned([COLUMNS[c][0] for c in columns], lines, sum(c in WORDS for c in columns))
+        text = aligned([COLUMNS[c][0] for c in columns], lines, [i for i, c in enumerate(columns) if c in WORDS])
         if "memory" not in columns:
             return text
         forward, both = (bytes_in_words(numbers * self.bytes_per_number) for numbers in (self.memory, self.training_memory))
@@ -147,12 +147,12 @@ class Summary(NamedTuple):
 
 
 def aligned(titles, lines, words):
-    """A table whose first `words` columns are set flush left, the others flush right; the last line stands below a rule."""
+    """A table whose columns `words` are set flush left, the others flush right; the last line stands below a rule."""
     widths = [max(len(cell) for cell in column) for column in zip(titles, *lines, strict=True)]
     rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
 
     def line(cells):
-        return "  ".join(cell.ljust(width) if i < words else cell.rjust(width)
+        return "  ".join(cell.ljust(width) if i in words else cell.rjust(width)
                          for i, (cell, width) in enumerate(zip(cells, widths, strict=True))).rstrip()
     return "\n".join([line(titles), rule, *map(line, lines[:-1]), rule, line(lines[-1])])
 

@@ -1,13 +1,15 @@
 """One pass of a Trace through a net: layers apply their rule, everything else runs its own forward method."""
+from collections import Counter
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from inspect import signature
+from itertools import accumulate
 from math import prod
 from typing import Any, NamedTuple
 
 from convbook.analyse._rules import LAYERS, RULES, Step
 from convbook.analyse._table import Analysis, Row
-from convbook.analyse._trace import ONE, Trace, find_traces
+from convbook.analyse._trace import Trace, find_traces
 from convbook.numpy_nn.tape import Parameter
 
 ARITHMETIC = ("add", "sub", "rsub", "mul", "multiply", "div", "neg", "pow", "power")        # with a plain number: no row of its own
@@ -79,7 +81,7 @@ class Walk:
         with self.inside(name, kind):
             if not isinstance(x, Trace) or others:
                 raise TypeError(f"takes one tensor, got {type(x).__name__}{' and more' if others else ''}{self.where()}")
-            options = {key: getattr(module, key) for key in list(signature(rule).parameters)[1:] if hasattr(module, key)}
+            options = {key: getattr(module, key) for key in _settings(rule) if hasattr(module, key)}
             return self.note(kind, self.applied(rule, (x,), options), [x], _parameters(module))
 
     def part(self, name, module, forward, *inputs, **options):
@@ -147,17 +149,26 @@ class Walk:
 
     def result(self):
         rows = tuple(Row(d.name, d.kind, d.settings, d.y.shape[1:], d.parameters, d.macs, d.y.numel() if d.new else 0,
-                         2 * d.y.numel() if d.own and d.y.memory.kept else 0, *d.y.field) for d in self.drafts)
-        parts = tuple(Row(name, type(part.module).__name__, getattr(part.module, "label", ""), part.y.shape[1:],
-                          sum(prod(p.shape) for p in part.module.parameters()), *_sums(rows[part.rows]), *part.y.field)
+                         2 * d.y.numel() if d.own and d.y.memory.kept else 0, *d.y.field[:2]) for d in self.drafts)
+        inside: Counter[str] = Counter()
+        for path, p in self.net.named_parameters():
+            for name in ("", *accumulate(path.split(".")[:-1], "{}.{}".format)):
+                inside[name] += prod(p.shape)
+        parts = tuple(Row(name, type(part.module).__name__, getattr(part.module, "label", ""), part.y.shape[1:], inside[name],
+                          *_sums(rows[part.rows]), *part.y.field[:2])
                       for name, part in sorted(self.parts.items(), key=lambda item: (item[1].rows.start, -item[1].rows.stop)))
-        maps = [row for row, d in zip(rows, self.drafts, strict=True) if any(span != ONE and 1 in span for span in d.y.spans)]
-        return Analysis(rows, parts, sum(prod(p.shape) for p in self.net.parameters()), maps[-1] if maps else rows[0],
-                        getattr(self.dtype, "itemsize", 4))
+        maps = [row for row, d in zip(rows, self.drafts, strict=True) if d.y.ndim == 4 and not d.y.field.pooled]
+        return Analysis(rows, parts, inside[""], maps[-1] if maps else rows[0], getattr(self.dtype, "itemsize", 4))
 
 
 def _sums(rows):
     return sum(row.macs for row in rows), sum(row.memory for row in rows), sum(row.training_memory for row in rows)
+
+
+@lru_cache
+def _settings(rule):
+    """Names of a rule's arguments after x, which a layer keeps in its attributes."""
+    return tuple(signature(rule).parameters)[1:]
 
 
 def _rule_of(module):
@@ -173,5 +184,6 @@ def _rule_of(module):
 def _parameters(module):
     """Those that a module holds itself, not in its parts."""
     attributes = vars(module)
-    return [p for p in (*attributes.get("_parameters", {}).values(), *attributes.values()) if p is not None
-            and (isinstance(p, Parameter) or id(p) in map(id, attributes.get("_parameters", {}).values()))]
+    if "_parameters" in attributes:                             # torch's modules
+        return [p for p in attributes["_parameters"].values() if p is not None]
+    return [value for value in attributes.values() if isinstance(value, Parameter)]

@@ -8,6 +8,7 @@ class Published(NamedTuple):
     size             height and width of the images they are for
     parameters       exact if it is known exactly
     macs             multiply-accumulates of convolutions and linear layers for one image
+    gmacs            the same in thousand millions, as they are printed: "4.089"; compared after rounding to these digits
     receptive_field  of the last map, pixels
     source           who says so
     note             why ours differ, if they do
@@ -19,3 +20,4 @@ class Published(NamedTuple):
     receptive_field: int | None = None
     source: str = ""
     note: str = ""
+    gmacs: str | None = None
