@@ -15,10 +15,10 @@ Between two blocks a transition: 1x1 convolution, 2x2 average pooling; it keeps 
 Bottleneck (B): a 1x1 convolution to 4k channels before each 3x3; compression (C): a transition that halves. In every layer
 batch norm and ReLU come first.
 
-Memory: a layer that follows l others of its block puts side by side k0 + l k maps, and keeps them three times for the way
-back (concatenated, normalised, after ReLU), though it makes only k new ones. A block of L layers keeps in the order of
-3 (L k0 + k L^2 / 2) maps: parameters are few, memory is not. A program that computes these maps again on the way back
-(Pleiss et al. 2017) needs only L k.
+Memory: a layer with l others before it in its block puts k0 + l k maps side by side to make k new ones, and torch keeps these
+for the way back as well as what batch norm and ReLU make of them, and 4k maps of the bottleneck twice. For a block of L layers
+that is 2 (L k0 + k L (L - 1) / 2) + 8 k L maps: few parameters, much memory. Who computes these maps again on the way back
+(Pleiss et al. 2017) keeps in the order of L k.
 
 Differs: no dropout unless `dropout` is given; the paper has 0.2 for data that are not augmented.
 """

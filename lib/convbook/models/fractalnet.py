@@ -28,7 +28,7 @@ Differs: no dropout; the paper also has nets with 0, 10, 20, 30 and 40 % in the 
 from convbook.models import resnet
 from convbook.models._published import Published
 
-CONFIGS = {
+CONFIGS: dict[str, dict] = {
     "fractalnet20": {"columns": 3, "widths": (64, 128, 256, 512, 512)},
     "fractalnet40": {"columns": 4, "widths": (16, 32, 64, 128, 128)},
 }
@@ -79,7 +79,7 @@ def drop_path(nn):
     Choose(draw, columns, p)  passes images on; while training it draws, with probability p, one column for the whole net
     Join(draw, p)             the mean of a tuple; while training, of those inputs that the column or a draw of its own lets through
     """
-    class Choose(nn.Module):
+    class Choose(nn.Module):    # type: ignore[name-defined]
         def __init__(self, draw, columns, p):
             super().__init__()
             self.draw, self.columns, self.p = draw, columns, p
@@ -94,7 +94,7 @@ def drop_path(nn):
         def extra_repr(self):
             return f"one of {self.columns} columns, p={self.p}"
 
-    class Join(nn.Mean):
+    class Join(nn.Mean):    # type: ignore[name-defined]
         def __init__(self, draw, p):
             super().__init__()
             self.draw, self.p = draw, p

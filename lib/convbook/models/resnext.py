@@ -31,7 +31,7 @@ def path(nn, channels_in, width, stride=1):
 
 def total(nn):
     """A layer that adds up a tuple of equal shapes."""
-    class Total(nn.Module):
+    class Total(nn.Module):    # type: ignore[name-defined]
         def forward(self, outputs):
             return sum(outputs[1:], start=outputs[0])
 

@@ -81,11 +81,9 @@ SMALLEST = dict.fromkeys(CONFIGS, 64)
 
 def three_3x3(nn):
     """SENet-154's stem: (N, 3, 224, 224) to (N, 128, 56, 56)."""
-    parts = {}
-    for number, arguments in ((1, (3, 64, 3, 2)), (2, (64, 64, 3)), (3, (64, 128, 3))):
-        pair = resnet.conv_bn(nn, *arguments)
-        parts |= {f"conv{number}": pair["conv"], f"bn{number}": pair["bn"], f"relu{number}": nn.ReLU()}
-    return nn.Sequential(**parts, pool=nn.MaxPool2d(3, 2, ceil_mode=True))
+    first, second, third = (resnet.conv_bn(nn, *sizes) for sizes in ((3, 64, 3, 2), (64, 64, 3), (64, 128, 3)))
+    return nn.Sequential(conv1=first["conv"], bn1=first["bn"], relu1=nn.ReLU(), conv2=second["conv"], bn2=second["bn"], relu2=nn.ReLU(),
+                         conv3=third["conv"], bn3=third["bn"], relu3=nn.ReLU(), pool=nn.MaxPool2d(3, 2, ceil_mode=True))
 
 
 def build(nn, block, depths, reduction=16, deep_stem=False, dropout=0.0, num_classes=1000):
