@@ -5,7 +5,7 @@ Everything is drawn by NumPy in float64 and then converted, so the same seed giv
     net = models.resnet18(nn)
     init.kaiming(net, 0, mode="fan_out", constants={"*.bn2.weight": 0})     # every residual block starts as the identity
     init.apply(net, 0, partial(init.trunc_normal, std=0.02))                # as ConvNeXt
-    init.normal(net, 0, std=0.01, constants={"features.conv2.bias": 1})     # as AlexNet
+    init.normal(net, 0, std=0.01, constants=alexnet.ONES)             # as AlexNet
 """
 from fnmatch import fnmatchcase
 from functools import partial

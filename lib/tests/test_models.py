@@ -34,7 +34,7 @@ def stage_shapes(name):
 
 
 def channels_in(net):
-    return next(p for p in net.parameters() if p.ndim == 4).shape[1]
+    return next(m for m in net.modules() if isinstance(m, torch.nn.Conv2d)).in_channels
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,11 +70,12 @@ def test_every_engine_has_the_same_keys_and_parts(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_numpy_and_torch_agree_and_a_step_of_training_helps(name, assert_close):
     """Same weights, same images: outputs and gradients in float64, training mode, dropout switched off."""
-    if count(name) > LARGEST:
-        pytest.skip(f"{count(name):,} parameters: too many to compare in float64 within the memory and time of a test")
-    file = models.file_of(name)
-    rng = np.random.default_rng(0)
-    nets = [undropped(models.build(name, nn, num_classes=5)).double() for nn in (numpy_nn, torch_nn)]
+    file, rng = models.file_of(name), np.random.default_rng(0)
+    with torch.device("meta"):
+        size = sum(p.numel() for p in bounded(name, torch_nn).parameters())
+    if size > LARGEST:
+        pytest.skip(f"{size:,} parameters: too many to compare in float64 within the memory and time of a test")
+    nets = [undropped(bounded(name, nn)).double() for nn in (numpy_nn, torch_nn)]
     init.kaiming(nets[1], 1)
     init.copy_state(nets[1], nets[0])
     size = getattr(file, "SMALLEST", {}).get(name, min(64, file.PUBLISHED[name].size))
@@ -91,17 +92,27 @@ def test_numpy_and_torch_agree_and_a_step_of_training_helps(name, assert_close):
     assert losses[0] == pytest.approx(losses[1], rel=1e-10)
     theirs = dict(nets[1].named_parameters())
     largest = max(float(p.grad.abs().max()) for p in theirs.values() if p.grad is not None)
+    tolerance = 3e-8 if any(isinstance(m, torch.nn.Hardsigmoid) for m in nets[1].modules()) else 1e-10    # torch's own error, test_layers
     for key, parameter in nets[0].named_parameters():
         grad = theirs[key].grad
         assert (parameter.grad is None) == (grad is None), key
         if grad is not None:
-            np.testing.assert_allclose(parameter.grad, grad.numpy(), rtol=0, atol=1e-10 * largest, err_msg=key)
+            np.testing.assert_allclose(parameter.grad, grad.numpy(), rtol=0, atol=tolerance * largest, err_msg=key)
     assert loss_after_a_step(nets[1], x, y, losses[1]) < losses[1]
 
 
+def bounded(name, nn):
+    """A net of five classes; a large one with fewer blocks if its file offers that (SHALLOW), or with channel means for its head."""
+    net = models.build(name, nn, num_classes=5, **getattr(models.file_of(name), "SHALLOW", {}).get(name, {}))
+    if count(name) <= LARGEST:
+        return net
+    return nn.Sequential(stem=net.stem, stages=net.stages, head=nn.Sequential(nn.GlobalAvgPool2d(), nn.Flatten()))
+
+
 def undropped(net):
+    """Nothing random: engines draw other numbers. What is switched off here has tests of its own."""
     for module in net.modules():
-        if type(module).__name__ in ("Dropout", "Dropout2d", "DropPath"):
+        if type(module).__name__ in ("Dropout", "Dropout2d", "DropPath", "Choose", "Join"):
             module.p = 0.0
     return net
 
@@ -134,8 +145,14 @@ def test_a_wrong_name_suggests_the_nearest():
         models.build("resnet-50", torch_nn)
     with pytest.raises(ValueError, match=r"there is no net '!'; see convbook\.models\.names\(\)"):
         models.build("!", torch_nn)
-    with pytest.raises(AttributeError, match="has no attribute 'resnet19'"):
-        models.resnet19        # noqa: B018  the lookup itself is what is tested
+    assert not hasattr(models, "resnet19")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_net_has_the_name_of_its_variant_also_where_a_file_has_it(name):
+    with torch.device("meta"):
+        net = getattr(models, name)(torch_nn, num_classes=3)
+    assert [part for part, _ in net.named_children()] == ["stem", "stages", "head"]
 
 
 @pytest.mark.parametrize("name", NAMES)

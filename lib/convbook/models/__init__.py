@@ -46,7 +46,4 @@ def file_of(name):
     return _VARIANTS[name]
 
 
-def __getattr__(name):
-    if name in _VARIANTS:
-        return partial(build, name)
-    raise AttributeError(f"module {__name__} has no attribute {name!r}")
+globals().update({name: partial(build, name) for name in _VARIANTS})        # models.alexnet is the net, also where its file has its name
