@@ -25,6 +25,7 @@ CONFIGS: dict[str, dict] = {"alexnet": {}}
 STAGES = {"alexnet": {
     "stem.conv": (96, 55, 55), "stem": (96, 27, 27), "stages.0.conv": (256, 27, 27), "stages.0": (256, 13, 13), "stages.1": (384, 13, 13),
     "stages.2": (384, 13, 13), "stages.3.conv": (256, 13, 13), "stages.3": (256, 6, 6), "head.fc6": (4096,), "head": (1000,)}}
+SMALLEST = {"alexnet": 67}       # of stem and stages; the head needs all 227
 PUBLISHED = {"alexnet": Published(
     size=227, parameters=60_965_224, macs=724_406_816, receptive_field=195, source="derived; receptive_field",
     note="The paper says 60 million parameters.")}
