@@ -10,7 +10,7 @@ from convbook.analyse._published import all_nets, image_shape
 
 
 def main(arguments=None) -> int:
-    """Returns the exit code: 1 if a difference is not explained, 2 for a net that does not exist."""
+    """Returns the exit code: 1 if a difference is not explained, 2 for a net or a size that does not exist."""
     parser = ArgumentParser("python -m convbook.analyse", description="What a net costs, from its shapes alone.")
     parser.add_argument("net", nargs="?", help="a name of convbook.models.names()")
     parser.add_argument("--all", action="store_true", help="all nets beside the published figures")
@@ -25,12 +25,12 @@ def main(arguments=None) -> int:
         return 0 if explained else 1
     try:
         file = models.file_of(given.net)
+        with torch.device("meta"):
+            net = models.build(given.net, torch_nn)
+        analysis = analyse(net, image_shape(net, given.size or file.PUBLISHED[given.net].size))
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    with torch.device("meta"):
-        net = models.build(given.net, torch_nn)
-    analysis = analyse(net, image_shape(net, given.size or file.PUBLISHED[given.net].size))
     print(f"{given.net}: {file.__doc__.splitlines()[0]}\n")
     print(analysis.table(rows=analysis.stages() if given.stages else None))
     return 0
