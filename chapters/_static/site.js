@@ -13,3 +13,14 @@
     window.addEventListener("resize", stops);
   });
 })();
+
+/* Who follows a link to something that is folded wants to read it. */
+(function () {
+  "use strict";
+  function unfold() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.tagName === "DETAILS") target.open = true;
+  }
+  window.addEventListener("DOMContentLoaded", unfold);
+  window.addEventListener("hashchange", unfold);
+})();

@@ -162,5 +162,6 @@ def _transposed_places(size, kernel_size, stride, padding, output_padding, dilat
 
 
 def at_least(least, value, name):
+    """Raises ValueError, with the name and both numbers, if a value is below the least that makes sense."""
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
