@@ -142,6 +142,16 @@ def test_joins_of_a_copy_follow_the_copys_draw():
     assert {id(join.draw) for join in joins(twin)} == {id(twin.stem.choose.draw)}
 
 
+@pytest.mark.parametrize("global_rate", [0.0, 1.0])
+def test_joins_keep_the_dtype_that_autocast_gave(global_rate):
+    net, found = small(torch_nn, 3, global_rate=global_rate), set()
+    for join in joins(net):
+        join.register_forward_hook(lambda module, inputs, output: found.add(output.dtype))
+    with torch.autocast("cpu", torch.bfloat16):
+        net(torch.randn(2, 3, 32, 32))
+    assert found == {torch.bfloat16}
+
+
 def test_drop_path_keeps_one_graph():
     net, x = fractalnet.build(torch_nn, 3, WIDTHS[:2]).train(), torch.randn(2, 3, 4, 4)
     compiled, outputs = torch.compile(net, fullgraph=True, backend="aot_eager"), set()

@@ -40,9 +40,14 @@ PUBLISHED = {
 }
 
 
+def one_like(x):
+    """A 1, shape (1, 1, 1, 1), as the bare array of x's engine, in x's dtype and on its device (x ** 0 would be float32 in autocast)."""
+    return x.data[:1, :1, :1, :1].clip(1, 1)
+
+
 def coin(nn, one, p):
-    """0 with probability p, otherwise 1; shape, dtype and device of `one`, drawn by its engine."""
-    return (nn.functional.dropout(one, p, True).data > 0) * one
+    """0 with probability p, otherwise 1; drawn by the engine."""
+    return (nn.functional.dropout(one, p, True).data > 0) * one if p else one
 
 
 def one_of(nn, one, count):
@@ -86,7 +91,7 @@ def drop_path(nn):
 
         def forward(self, x):
             if self.training:
-                one = x[:1, :1, :1, :1].detach() ** 0
+                one = one_like(x)
                 everywhere = 1 - coin(nn, one, self.p)
                 self.draw.columns = [everywhere * column for column in one_of(nn, one, self.columns)]
             return x
@@ -101,9 +106,9 @@ def drop_path(nn):
 
         def weights(self, outputs):
             """What each input counts, (1, 1, 1, 1), 1 in sum. The inputs are the deepest columns, the last of all columns."""
-            count = len(outputs)
-            own = some_of(nn, outputs[0][:1, :1, :1, :1].detach() ** 0, count, self.p)
-            everywhere, columns = sum(self.draw.columns), self.draw.columns[-count:] or [0] * count
+            count, one = len(outputs), one_like(outputs[0])
+            own, drawn = some_of(nn, one, count, self.p), [(column > 0) * one for column in self.draw.columns]      # dtypes may differ
+            everywhere, columns = sum(drawn), drawn[-count:] or [0] * count
             elsewhere = (everywhere - sum(columns)) / count
             return [column + elsewhere + (1 - everywhere) * weight for column, weight in zip(columns, own, strict=True)]
 
