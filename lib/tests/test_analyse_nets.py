@@ -132,7 +132,7 @@ def test_all_nets_on_the_command_line(capsys, monkeypatch):
     monkeypatch.setitem(file.PUBLISHED, "lenet5", wrong)
     assert program.main(["--all"]) == 1
     out = capsys.readouterr().out
-    assert re.search(r"lenet5 .* \+6 .*416,520 +0\.001 G +-0\.001 .*NOT EXPLAINED", out) and "1 differ, 1 of them without" in out
+    assert re.search(r"lenet5 .* \+6 .*416,520 +0\.001 G +-0\.001 G .*NOT EXPLAINED", out) and "1 differ, 1 of them without" in out
     monkeypatch.setitem(file.PUBLISHED, "lenet5", wrong._replace(note="the paper counts otherwise"))
     assert program.main(["--all"]) == 0
     assert "the paper counts otherwise" in capsys.readouterr().out

@@ -29,8 +29,9 @@ class Comparison(NamedTuple):
 
     def cells(self):
         a, p = self.analysis, self.published
+        rounded = p.macs is None and p.gmacs is not None
         said = [f"{a.parameters:,}", _exact(p.parameters), _signed(self.differences[0]), f"{a.macs:,}",
-                f"{p.gmacs} G" if p.macs is None and p.gmacs else _exact(p.macs), _signed(self.differences[1]),
+                f"{p.gmacs} G" if rounded else _exact(p.macs), _signed(self.differences[1], " G" if rounded else ""),
                 *(bytes_in_words(n * a.bytes_per_number) for n in (a.memory, a.training_memory)), str(a.last_map.receptive_field[0]),
                 _exact(p.receptive_field), _signed(self.differences[2])]
         note = p.note if any(self.differences) or p.parameters is None else ""
@@ -77,5 +78,5 @@ def _exact(value):
     return "-" if value is None else f"{value:,}"
 
 
-def _signed(difference):
-    return "-" if difference is None else f"{difference:+,}" if difference else "0"
+def _signed(difference, unit=""):
+    return "-" if difference is None else f"{difference:+,}{unit}" if difference else "0"

@@ -63,7 +63,7 @@ CONFIGS = {
 }
 STAGES = {"convnext_tiny": shapes(96), "convnext_small": shapes(96), "convnext_base": shapes(128), "convnext_large": shapes(192)}
 PUBLISHED = {
-    "convnext_tiny": Published(parameters=28_589_128, source="torchvision, 4.456 GMAC; paper 29 M and 4.5 G"),
+    "convnext_tiny": Published(parameters=28_589_128, gmacs="4.456", source="torchvision; paper 29 M and 4.5 G"),
     "convnext_small": Published(parameters=50_223_688, source="torchvision, 8.684 GMAC; paper 50 M and 8.7 G"),
     "convnext_base": Published(parameters=88_591_464, source="torchvision, 15.355 GMAC; paper 89 M and 15.4 G"),
     "convnext_large": Published(parameters=197_767_336, source="torchvision, 34.361 GMAC; paper 198 M and 34.4 G"),

@@ -44,11 +44,11 @@ STAGES = {"convnext_v2_atto": convnext.shapes(40), "convnext_v2_femto": convnext
           "convnext_v2_nano": convnext.shapes(80), "convnext_v2_tiny": convnext.shapes(96), "convnext_v2_base": convnext.shapes(128),
           "convnext_v2_large": convnext.shapes(192), "convnext_v2_huge": convnext.shapes(352)}
 PUBLISHED = {
-    "convnext_v2_atto": Published(parameters=3_708_400, source="timm, 0.55 GMAC; paper 3.7 M and 0.55 G"),
+    "convnext_v2_atto": Published(parameters=3_708_400, gmacs="0.55", source="timm; paper 3.7 M and 0.55 G"),
     "convnext_v2_femto": Published(parameters=5_233_240, source="derived; paper 5.2 M and 0.78 G"),
     "convnext_v2_pico": Published(parameters=9_066_280, source="derived; paper 9.1 M and 1.37 G"),
     "convnext_v2_nano": Published(parameters=15_623_800, source="derived; paper 15.6 M and 2.45 G"),
-    "convnext_v2_tiny": Published(parameters=28_635_496, source="timm, 4.47 GMAC; paper 28.6 M and 4.47 G",
+    "convnext_v2_tiny": Published(parameters=28_635_496, gmacs="4.47", source="timm; paper 28.6 M and 4.47 G",
                                   note="4.456 G here: 5 for every number that a layer norm sees would make it 4.470"),
     "convnext_v2_base": Published(parameters=88_717_800, source="derived; paper 89 M and 15.4 G"),
     "convnext_v2_large": Published(parameters=197_956_840, source="derived; paper 198 M and 34.4 G"),

@@ -71,7 +71,7 @@ STAGES = {name: {"stem": (channels[0], sizes[0], sizes[0]), "head.conv": (channe
         ("efficientnet_b7", (64, 32, 48, 80, 160, 224, 384, 640, 2560), (300, 150, 75, 38, 38, 19, 19)),
         ("efficientnet_lite0", (32, 16, 24, 40, 80, 112, 192, 320, 1280), (112, 56, 28, 14, 14, 7, 7)))}
 PUBLISHED = {
-    "efficientnet_b0": Published(224, 5_288_548, source="torchvision, 0.386 GMAC; paper 5.3 M and 0.39 B"),
+    "efficientnet_b0": Published(224, 5_288_548, gmacs="0.386", source="torchvision; paper 5.3 M and 0.39 B"),
     "efficientnet_b1": Published(240, 7_794_184, source="torchvision, 0.687 GMAC; paper 7.8 M and 0.70 B"),
     "efficientnet_b2": Published(260, 9_109_994, source="torchvision; paper 9.2 M and 1.0 B"),
     "efficientnet_b3": Published(300, 12_233_232, source="torchvision; paper 12 M and 1.8 B"),

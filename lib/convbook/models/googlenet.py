@@ -38,9 +38,9 @@ STAGES = {name: {
     "stages.1.inception4b": (512, 14, 14), "stages.1.inception4c": (512, 14, 14), "stages.1.inception4d": (528, 14, 14),
     "stages.1": (832, 14, 14), "stages.2.inception5a": (832, 7, 7), "stages.2": (1024, 7, 7), "head": (1000,)} for name in CONFIGS}
 PUBLISHED = {
-    "googlenet": Published(parameters=6_998_552, receptive_field=715, source="derived, 1.583 GMAC",
+    "googlenet": Published(parameters=6_998_552, receptive_field=715, gmacs="1.583", source="derived",
                            note="the paper's table 1 adds up to 6.8 M and 1.50 G; with both heads 13,378,280"),
-    "googlenet_bn": Published(parameters=6_624_904, receptive_field=379, source="torchvision, 1.498 GMAC; derived",
+    "googlenet_bn": Published(parameters=6_624_904, receptive_field=379, gmacs="1.498", source="torchvision; derived",
                               note="with both heads 13,004,888"),
 }
 SMALLEST = dict.fromkeys(CONFIGS, 48)

@@ -26,7 +26,7 @@ CONFIGS: dict[str, dict[str, Any]] = {"inception_v3": {}}
 STAGES = {"inception_v3": {
     "stem": (192, 35, 35), "stages.0.inception5b": (256, 35, 35), "stages.0": (288, 35, 35), "stages.1.inception6a": (768, 17, 17),
     "stages.1": (768, 17, 17), "stages.2.inception7a": (1280, 8, 8), "stages.2": (2048, 8, 8), "head": (1000,)}}
-PUBLISHED = {"inception_v3": Published(size=299, parameters=27_161_264, receptive_field=1311, source="torchvision, 5.713 GMAC; "
+PUBLISHED = {"inception_v3": Published(size=299, parameters=27_161_264, receptive_field=1311, gmacs="5.713", source="torchvision; "
                                        "receptive_field", note="23,834,568 without the auxiliary head")}
 SMALLEST = {"inception_v3": 299}
 

@@ -48,7 +48,8 @@ STAGES = {name: {"stem": (channels[0], 112, 112), "head": (1000,)} | {
         "mobilenet_v1": (32, 64, 128, 256, 512, 1024), "mobilenet_v1_075": (24, 48, 96, 192, 384, 768),
         "mobilenet_v1_050": (16, 32, 64, 128, 256, 512), "mobilenet_v1_025": (8, 16, 32, 64, 128, 256)}.items()}
 PUBLISHED = {
-    "mobilenet_v1": Published(parameters=4_231_976, receptive_field=315, source="derived, paper 4.2 M and 569 M; receptive_field"),
+    "mobilenet_v1": Published(parameters=4_231_976, receptive_field=315, gmacs="0.569",
+                              source="derived, paper 4.2 M and 569 M; receptive_field"),
     "mobilenet_v1_075": Published(parameters=2_585_560, receptive_field=315, source="derived, paper 2.6 M and 325 M"),
     "mobilenet_v1_050": Published(parameters=1_331_592, receptive_field=315, source="derived, paper 1.3 M and 149 M"),
     "mobilenet_v1_025": Published(parameters=470_072, receptive_field=315, source="derived, paper 0.5 M and 41 M"),

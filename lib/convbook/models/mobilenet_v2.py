@@ -49,7 +49,7 @@ CONFIGS = {"mobilenet_v2": {"dropout": 0.2}}
 STAGES = {"mobilenet_v2": {
     "stem": (32, 112, 112), "stages.0": (16, 112, 112), "stages.1": (24, 56, 56), "stages.2": (32, 28, 28), "stages.3": (64, 14, 14),
     "stages.4": (96, 14, 14), "stages.5": (160, 7, 7), "stages.6": (320, 7, 7), "head.conv": (1280, 7, 7), "head": (1000,)}}
-PUBLISHED = {"mobilenet_v2": Published(parameters=3_504_872, source="torchvision, 0.301 GMAC; paper 3.4 M and 300 M")}
+PUBLISHED = {"mobilenet_v2": Published(parameters=3_504_872, gmacs="0.301", source="torchvision; paper 3.4 M and 300 M")}
 SMALLEST = {"mobilenet_v2": 33}
 
 

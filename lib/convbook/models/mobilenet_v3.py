@@ -60,7 +60,7 @@ STAGES = {
                            "stages.3": (96, 7, 7), "head.conv": (576, 7, 7), "head": (1000,)},
 }
 PUBLISHED = {
-    "mobilenet_v3_large": Published(parameters=5_483_032, source="torchvision, 0.217 GMAC; paper 5.4 M and 219 M"),
+    "mobilenet_v3_large": Published(parameters=5_483_032, gmacs="0.217", source="torchvision; paper 5.4 M and 219 M"),
     "mobilenet_v3_small": Published(parameters=2_542_856, source="torchvision, 0.057 GMAC", note="its authors' table has 2.9 M and 66 M, "
                                     "which the definition in their code, the same as here, does not give"),
 }

@@ -107,7 +107,7 @@ STAGES = {
                         "stages.3.cell1.out": (704, 7, 7), "stages": (1056, 7, 7), "head": (1000,)},
 }
 PUBLISHED = {
-    "nasnet_a_large": Published(331, 88_753_150, source="timm, 23.89 GMAC; paper 88.9 M and 23.8 B",
+    "nasnet_a_large": Published(331, 88_753_150, gmacs="23.89", source="timm; paper 88.9 M and 23.8 B",
                                 note="23.783 G here: 2 for every number that a batch norm sees would make it 23.886"),
     "nasnet_a_mobile": Published(224, 5_289_978, source="pretrained-models, Keras; paper 5.3 M and 564 M"),
 }

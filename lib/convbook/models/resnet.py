@@ -92,14 +92,14 @@ CONFIGS: dict[str, dict] = {
 STAGES = {name: {"stem": (64, 56, 56), "head": (1000,)} | {
     f"stages.{i}": (64 * 2**i * EXPANSION[config["block"]], 56 // 2**i, 56 // 2**i) for i in range(4)} for name, config in CONFIGS.items()}
 PUBLISHED = {
-    "resnet18": Published(parameters=11_689_512, receptive_field=435, source="torchvision; receptive_field"),
-    "resnet34": Published(parameters=21_797_672, receptive_field=899, source="torchvision; receptive_field"),
-    "resnet50": Published(parameters=25_557_032, receptive_field=427, source="torchvision; derived"),
-    "resnet101": Published(parameters=44_549_160, receptive_field=971, source="torchvision; derived"),
-    "resnet152": Published(parameters=60_192_808, receptive_field=1451, source="torchvision; derived"),
-    "resnet50_v1": Published(parameters=25_557_032, receptive_field=483, source="torchvision; receptive_field"),
-    "resnet101_v1": Published(parameters=44_549_160, receptive_field=1027, source="torchvision; receptive_field"),
-    "resnet152_v1": Published(parameters=60_192_808, receptive_field=1507, source="torchvision; receptive_field"),
+    "resnet18": Published(parameters=11_689_512, receptive_field=435, gmacs="1.814", source="torchvision; receptive_field"),
+    "resnet34": Published(parameters=21_797_672, receptive_field=899, gmacs="3.664", source="torchvision; receptive_field"),
+    "resnet50": Published(parameters=25_557_032, receptive_field=427, gmacs="4.089", source="torchvision; derived"),
+    "resnet101": Published(parameters=44_549_160, receptive_field=971, gmacs="7.801", source="torchvision; derived"),
+    "resnet152": Published(parameters=60_192_808, receptive_field=1451, gmacs="11.514", source="torchvision; derived"),
+    "resnet50_v1": Published(parameters=25_557_032, receptive_field=483, gmacs="3.858", source="torchvision; receptive_field"),
+    "resnet101_v1": Published(parameters=44_549_160, receptive_field=1027, gmacs="7.570", source="torchvision; receptive_field"),
+    "resnet152_v1": Published(parameters=60_192_808, receptive_field=1507, gmacs="11.282", source="torchvision; receptive_field"),
 }
 
 

@@ -30,16 +30,16 @@ CONFIGS = {**PLAIN, **{f"{name}_bn": {**config, "batch_norm": True} for name, co
 STAGES = {name: {"stem": (64, 112, 112), "stages.0": (128, 56, 56), "stages.1": (256, 28, 28), "stages.2": (512, 14, 14),
                  "stages.3": (512, 7, 7), "head.fc6": (4096,), "head": (1000,)} for name in CONFIGS}
 PUBLISHED = {
-    "vgg11": Published(parameters=132_863_336, receptive_field=150, source="torchvision; derived"),
+    "vgg11": Published(parameters=132_863_336, receptive_field=150, gmacs="7.609", source="torchvision; derived"),
     "vgg11_lrn": Published(parameters=132_863_336, receptive_field=150, source="derived"),
     "vgg11_bn": Published(parameters=132_868_840, receptive_field=150, source="torchvision; derived"),
-    "vgg13": Published(parameters=133_047_848, receptive_field=156, source="torchvision; derived"),
+    "vgg13": Published(parameters=133_047_848, receptive_field=156, gmacs="11.308", source="torchvision; derived"),
     "vgg13_bn": Published(parameters=133_053_736, receptive_field=156, source="torchvision; derived"),
-    "vgg16_1x1": Published(parameters=133_638_952, receptive_field=156, source="derived"),
+    "vgg16_1x1": Published(parameters=133_638_952, receptive_field=156, gmacs="11.771", source="derived"),
     "vgg16_1x1_bn": Published(parameters=133_647_400, receptive_field=156, source="derived"),
     "vgg16": Published(parameters=138_357_544, macs=15_470_264_320, receptive_field=212, source="torchvision; receptive_field"),
     "vgg16_bn": Published(parameters=138_365_992, macs=15_470_264_320, receptive_field=212, source="torchvision; receptive_field"),
-    "vgg19": Published(parameters=143_667_240, receptive_field=268, source="torchvision; derived"),
+    "vgg19": Published(parameters=143_667_240, receptive_field=268, gmacs="19.632", source="torchvision; derived"),
     "vgg19_bn": Published(parameters=143_678_248, receptive_field=268, source="torchvision; derived"),
 }
 
