@@ -23,8 +23,10 @@ CIFAR = {"stem": resnet_cifar.stem, "widths": resnet_cifar.WIDTHS, "num_classes"
 CONFIGS = {"plain18": IMAGENET | {"depths": (2, 2, 2, 2)}, "plain34": IMAGENET | {"depths": (3, 4, 6, 3)}} | {
     f"plain{6 * n + 2}_cifar": CIFAR | {"depths": (n, n, n)} for n in (3, 5, 7, 9, 18)}
 STAGES = {name: resnet_cifar.SHAPES if "cifar" in name else resnet.STAGES["resnet18"] for name in CONFIGS}
-SAME = "the residual net's without its projections: derived"
-PUBLISHED = {"plain18": Published(parameters=11_515_688, source=SAME), "plain34": Published(parameters=21_623_848, source=SAME)} | {
+PUBLISHED = {
+    "plain18": Published(parameters=11_515_688, gmacs="1.8", source="the residual net's without its projections: derived; MACs: table 1"),
+    "plain34": Published(parameters=21_623_848, gmacs="3.6", source="the residual net's without its projections: derived; MACs: table 1"),
+} | {
     f"plain{depth}_cifar": Published(32, resnet_cifar.PARAMETERS[depth], source="the paper: as many as the residual net")
     for depth in (20, 32, 44, 56, 110)}
 SHALLOW = {"plain110_cifar": {"depths": (3, 3, 3)}}       # with 110 layers two engines' rounding errors grow to seven digits

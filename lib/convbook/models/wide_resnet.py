@@ -33,7 +33,7 @@ PUBLISHED = {
     "wide_resnet40_4_cifar": Published(32, 8_949_210, source="derived; the paper: 8.9 M"),
     "wide_resnet16_8_cifar": Published(32, 10_961_370, source="derived; the paper: 11.0 M"),
     "wide_resnet50_2": Published(parameters=68_883_240, gmacs="11.398", source="torchvision"),
-    "wide_resnet101_2": Published(parameters=126_886_696, source="torchvision"),
+    "wide_resnet101_2": Published(parameters=126_886_696, gmacs="22.753", source="torchvision"),
 }
 SMALLEST = {name: 8 if "cifar" in name else 64 for name in CONFIGS}
 
