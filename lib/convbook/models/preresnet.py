@@ -44,9 +44,9 @@ STAGES = {name: resnet_cifar.SHAPES if "110" in name else WIDE if "cifar" in nam
 PUBLISHED = {name: Published(32, resnet_cifar.PARAMETERS[110], source="as ResNet-110; the paper: 1.7 M") for name in CONFIGS} | {
     "preresnet164_cifar": Published(32, 1_703_258, source="pytorchcv; the paper: 1.7 M"),
     "preresnet1001_cifar": Published(32, 10_327_706, source="pytorchcv", note="the paper says 10.2 M"),
-    "preresnet50": Published(parameters=25_549_352, gmacs="4.11", source="timm",
+    "preresnet50": Published(parameters=25_549_352, gmacs="4.11", source="timm, 25.55 M; exactly: BiT's R50x1",
                              note="timm's 4.11 GMAC count norms and pooling; ours are resnet50's"),
-    "preresnet101": Published(parameters=44_541_480, source="timm"),
+    "preresnet101": Published(parameters=44_541_480, source="BiT's R101x1, which has as many"),
     "preresnet152": Published(parameters=60_185_128, source="pytorchcv, whose 128 more are a second norm in front of stage 1"),
     "preresnet200": Published(parameters=64_666_152, source="pytorchcv, whose 128 more are a second norm in front of stage 1"),
 }

@@ -29,7 +29,7 @@ STAGES = {f"wide_resnet{depth}_{k}_cifar": {"stem": (16, 32, 32), "stages.0": (1
                                             "stages.2": (64 * k, 8, 8), "head": (10,)} for depth, k in ((28, 10), (40, 4), (16, 8))}
 STAGES |= dict.fromkeys(("wide_resnet50_2", "wide_resnet101_2"), resnet.STAGES["resnet50"])
 PUBLISHED = {
-    "wide_resnet28_10_cifar": Published(32, 36_479_194, source="pytorchcv; the paper: 36.5 M"),
+    "wide_resnet28_10_cifar": Published(32, 36_479_194, source="derived; the paper: 36.5 M"),
     "wide_resnet40_4_cifar": Published(32, 8_949_210, source="derived; the paper: 8.9 M"),
     "wide_resnet16_8_cifar": Published(32, 10_961_370, source="derived; the paper: 11.0 M"),
     "wide_resnet50_2": Published(parameters=68_883_240, gmacs="11.398", source="torchvision"),
