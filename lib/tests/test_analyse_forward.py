@@ -92,6 +92,7 @@ def test_fields_grow_and_meet(nn):
     assert dilated.rows[-1].receptive_field == (7, 9)
     there_and_back = analyse(nn.Sequential(nn.Conv2d(1, 1, 2, 2), nn.ConvTranspose2d(1, 1, 3, 2)), (1, 8, 8))
     assert there_and_back.rows[-1].receptive_field == (4, 4) and there_and_back.rows[-1].stride == (1, 1)
+    assert analyse(nn.Sequential(nn.Conv2d(1, 1, 2, 2), nn.ConvTranspose2d(1, 1, 4, 2)), (1, 8, 8)).rows[-1].receptive_field == (4, 4)
     adaptive = analyse(nn.AdaptiveAvgPool2d((3, 2)), (1, 8, 8))
     assert adaptive.rows[-1].receptive_field == (4, 4) and adaptive.rows[-1].stride == (Fraction(8, 3), 4)
     assert "2.67 x 4" in str(adaptive)
@@ -102,7 +103,8 @@ def test_a_gate_is_left_out_of_the_field(nn):
     found = analyse(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Scale(gate)), (1, 9, 9))
     assert found.rows[-1].receptive_field == (3, 3) and found.at("1.gate").receptive_field == (9, 9)
     assert found.last_map.receptive_field == (3, 3)
-    assert analyse(nn.GlobalAvgPool2d(), (1, 9, 8)).rows[-1].receptive_field == (9, 8)
+    head = analyse(nn.Sequential(nn.Conv2d(1, 4, 3), nn.GlobalAvgPool2d(), nn.Conv2d(4, 9, 1)), (1, 9, 8))
+    assert head.rows[-1].receptive_field == (9, 8) and head.last_map.name == "0", "a convolution after global pooling sees no map"
 
 
 def test_a_shared_layer_has_two_rows_and_its_parameters_once(nn):
