@@ -4,7 +4,7 @@ BIN := .venv/bin
 COURSE := .course
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-.PHONY: course test setup release book pdf lab grade bench check clean
+.PHONY: course test setup release book pdf lab grade bench evidence check clean
 
 course: release book grade      ## set up, release the assignments, build the site, grade the sample class
 	@$(BIN)/python .ci/where.py $(COURSE)
@@ -38,6 +38,9 @@ check: book                     ## the gate: key full, stub nothing, mutants los
 
 bench: setup                    ## ratios against torch; writes lib/benchmarks/RESULTS.md
 	$(BIN)/python lib/benchmarks/run.py
+
+evidence: setup                 ## train small nets as the papers do; writes lib/evidence/README.md and results/
+	$(BIN)/python lib/evidence/run.py
 
 clean:                          ## everything that can be made again
 	rm -rf .venv .course _build *.egg-info
