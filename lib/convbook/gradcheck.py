@@ -10,7 +10,7 @@ def numerical_gradient(f, x, h=1e-5):
     h        size of the nudge
     returns  array of x's shape
 
-    Costs two calls of f per entry: for large x see directional_derivative.
+    Costs two calls of f per entry: for large x see directional_derivative. Chapter 4.
     Raises TypeError if x is not a float64 array: in float32 the differences drown in rounding.
     """
     _check_float64(x)
@@ -36,7 +36,7 @@ def directional_derivative(f, x, direction, h=1e-5):
     direction  array of x's shape
     returns    float, to be compared with (gradient * direction).sum()
 
-    Raises TypeError if x is not float64, ValueError if the shapes differ.
+    Raises TypeError if x is not float64, ValueError if the shapes differ. Chapter 4.
     """
     _check_float64(x)
     if np.shape(direction) != x.shape:
@@ -45,9 +45,12 @@ def directional_derivative(f, x, direction, h=1e-5):
 
 
 def relative_error(a, b):
-    """Largest |a - b| / max(1e-8, |a| + |b|) over the entries; 0 for empty arrays, NaN if an entry is NaN.
+    """How far two gradients are apart, measured by their size.
 
-    Raises ValueError if the shapes differ.
+    a, b     arrays of one shape
+    returns  float, the largest |a - b| / max(1e-8, |a| + |b|); 0 for empty arrays, NaN if an entry is NaN
+
+    Raises ValueError if the shapes differ. Chapter 4.
     """
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
@@ -63,6 +66,9 @@ def verdict(error):
     at most 1e-4   "fair": expected where the function has kinks, too much for a smooth one
     at most 1e-2   "suspect"
     else           "wrong", and so is NaN
+    returns        str
+
+    Chapter 4.
     """
     for limit, word in ((1e-7, "right"), (1e-4, "fair"), (1e-2, "suspect")):
         if error <= limit:

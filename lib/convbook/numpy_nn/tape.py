@@ -88,7 +88,13 @@ def apply(primitive, *inputs, **options):
 
 
 def cat(tensors, dim=0):
-    """Join Tensors along an axis (torch.cat): [(N, C1, H, W), (N, C2, H, W)] to (N, C1 + C2, H, W) with dim=1. Chapter 15."""
+    """Join Tensors along an axis (torch.cat).
+
+    tensors  Tensors that differ in size along `dim` only, such as (N, C1, H, W) and (N, C2, H, W) for dim=1
+    returns  Tensor, (N, C1 + C2, H, W)
+
+    Raises ValueError if another axis differs. Chapter 15.
+    """
     return apply(arithmetic._cat, *tensors, dim=dim)
 
 

@@ -3,7 +3,7 @@
 Functions (conv2d, conv2d_backward, ...) are ours. Layers (Conv2d, ...) and `functional` are torch's, with the library's kernels;
 `written_out` has the same layers once more, computing with our functions.
 """
-from types import ModuleType
+from types import ModuleType as _Module
 
 from torch import Tensor, cat, manual_seed, no_grad, optim
 from torch.nn import Module, ModuleList, Parameter, functional
@@ -13,5 +13,5 @@ from convbook.torch_nn.combine import Auxiliary, Concat, Fork, Mean, Residual, S
 from convbook.torch_nn.functions import *
 from convbook.torch_nn.layers import *
 
-__all__ = [name for name, value in vars().items() if not name.startswith("_") and not isinstance(value, ModuleType)]
+__all__ = [name for name, value in vars().items() if not name.startswith("_") and not isinstance(value, _Module)]
 __all__ += ["functional", "optim", "written_out"]

@@ -72,7 +72,10 @@ def evaluate(net, x, y, *, loss=None, batch_size=256, **engine_options):
 
 
 def predict(net, x, *, batch_size=256, **engine_options):
-    """What a net in evaluation mode says about images (N, C, H, W), as one NumPy array; the net's mode is left as it was.
+    """What a net in evaluation mode says about images; the net's mode is left as it was.
+
+    x        (N, C, H, W)   images
+    returns  (N, K)         its outputs as one NumPy array
 
     Raises TypeError if net is no net. Chapter 11.
     """
