@@ -20,7 +20,7 @@ from convbook.models._published import Published
 from convbook.models.googlenet import branch, conv_bn
 from convbook.models.inception_v3 import opened, stem_v3
 
-CONFIGS = {"inception_v4": {"layout": "v4"}, "inception_resnet_v2": {"layout": "resnet"}}
+CONFIGS = {"inception_v4": {"layout": "v4", "depths": (4, 7, 3)}, "inception_resnet_v2": {"layout": "resnet", "depths": (10, 20, 10)}}
 STAGES = {
     "inception_v4": {"stem.mixed3": (160, 73, 73), "stem.mixed4": (192, 71, 71), "stem": (384, 35, 35), "stages.0": (384, 35, 35),
                      "stages.1.reduction": (1024, 17, 17), "stages.1": (1024, 17, 17), "stages.2.reduction": (1536, 8, 8),
@@ -36,7 +36,8 @@ PUBLISHED = {
     "inception_resnet_v2": Published(size=299, parameters=55_843_464, receptive_field=3039, source="timm, 13.18 GMAC; receptive_field",
                                      note=TIMM),
 }
-SMALLEST = {"inception_v4": 139, "inception_resnet_v2": 107}       # 75 will do, but batch norm over so few numbers is badly conditioned
+SMALLEST = dict.fromkeys(CONFIGS, 107)       # 75 will do, but batch norm over so few numbers is badly conditioned
+SHALLOW = {name: {"depths": (1, 2, 2)} for name in CONFIGS}
 
 
 def stem_v4(nn):
@@ -123,32 +124,32 @@ def block8(nn, scale=0.20, last=False):
     return scaled_residual(nn, 2080, scale, [(192, 1)], [(192, 1), (224, (1, 3)), (256, (3, 1))], last=last, label="block 8")
 
 
-def parts_v4(nn):
+def parts_v4(nn, depths):
     """The stem and stages of Inception v4."""
-    first = [inception_a(nn) for _ in range(4)]
     reduction1 = halving(nn, 384, [(384, 3, 2, 0)], [(192, 1), (224, 3), (256, 3, 2, 0)])
     reduction2 = halving(nn, 1024, [(192, 1), (192, 3, 2, 0)], [(256, 1), (256, (1, 7)), (320, (7, 1)), (320, 3, 2, 0)])
     return stem_v4(nn), [
-        nn.Sequential(*first, label="stage 1"),
-        nn.Sequential(reduction=reduction1, **{f"block{i}": inception_b(nn) for i in range(1, 8)}, label="stage 2"),
-        nn.Sequential(reduction=reduction2, **{f"block{i}": inception_c(nn) for i in range(1, 4)}, label="stage 3")]
+        nn.Sequential(**{f"block{i + 1}": inception_a(nn) for i in range(depths[0])}, label="stage 1"),
+        nn.Sequential(reduction=reduction1, **{f"block{i + 1}": inception_b(nn) for i in range(depths[1])}, label="stage 2"),
+        nn.Sequential(reduction=reduction2, **{f"block{i + 1}": inception_c(nn) for i in range(depths[2])}, label="stage 3")]
 
 
-def parts_resnet(nn):
+def parts_resnet(nn, depths):
     """The stem and stages of Inception-ResNet v2."""
     mixed = nn.Concat(branch1=branch(nn, conv_bn, 192, (96, 1)), branch2=branch(nn, conv_bn, 192, (48, 1), (64, 5)),
                       branch3=branch(nn, conv_bn, 192, (64, 1), (96, 3), (96, 3)), branch4=pooled(nn, 192, 64), label="mixed")
     reduction1 = halving(nn, 320, [(384, 3, 2, 0)], [(256, 1), (256, 3), (384, 3, 2, 0)])
     reduction2 = halving(nn, 1088, [(256, 1), (384, 3, 2, 0)], [(256, 1), (288, 3, 2, 0)], [(256, 1), (288, 3), (320, 3, 2, 0)])
+    last = depths[2] - 1
+    eights = {f"block{i + 1}": block8(nn, 1, last=True) if i == last else block8(nn) for i in range(depths[2])}
     return stem_v3(nn), [
-        nn.Sequential(mixed=mixed, **{f"block{i}": block35(nn) for i in range(1, 11)}, label="stage 1"),
-        nn.Sequential(reduction=reduction1, **{f"block{i}": block17(nn) for i in range(1, 21)}, label="stage 2"),
-        nn.Sequential(reduction=reduction2, **{f"block{i}": block8(nn) for i in range(1, 10)}, block10=block8(nn, 1, last=True),
-                      conv=conv_bn(nn, 2080, 1536, 1), label="stage 3")]
+        nn.Sequential(mixed=mixed, **{f"block{i + 1}": block35(nn) for i in range(depths[0])}, label="stage 1"),
+        nn.Sequential(reduction=reduction1, **{f"block{i + 1}": block17(nn) for i in range(depths[1])}, label="stage 2"),
+        nn.Sequential(reduction=reduction2, **eights, conv=conv_bn(nn, 2080, 1536, 1), label="stage 3")]
 
 
-def build(nn, layout="v4", num_classes=1000):
-    """A net with parts stem, stages and head; images (N, 3, 299, 299). layout "v4" or "resnet"."""
-    stem, stages = {"v4": parts_v4, "resnet": parts_resnet}[layout](nn)
+def build(nn, layout, depths, num_classes=1000):
+    """A net with parts stem, stages and head; images (N, 3, 299, 299). layout "v4" or "resnet", depths: blocks of each stage."""
+    stem, stages = {"v4": parts_v4, "resnet": parts_resnet}[layout](nn, depths)
     head = nn.Sequential(pool=nn.GlobalAvgPool2d(), flatten=nn.Flatten(), dropout=nn.Dropout(0.2), fc=nn.Linear(1536, num_classes))
     return nn.Sequential(stem=stem, stages=nn.Sequential(*stages), head=head)
