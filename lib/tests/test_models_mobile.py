@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from convbook import init, models, numpy_nn, torch_nn
-from convbook.models import convnext, convnext_v2, efficientnet, mobilenet_v1, mobilenet_v2, mobilenet_v3, nasnet
+from convbook.models import convnext, convnext_v2, efficientnet, mobilenet_v1, mobilenet_v3, nasnet
 from convbook.torch_nn import written_out
 
 INVERTED = ["mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", *efficientnet.CONFIGS]
@@ -49,8 +49,7 @@ def blocks(net):
 
 @pytest.mark.parametrize(("channels_in", "channels"), [(8, 16), (64, 128), (5, 3)])
 def test_a_separable_convolution_costs_the_papers_share(channels_in, channels):
-    separable = mobilenet_v1.separable(torch_nn, channels_in, channels)
-    full = torch_nn.Conv2d(channels_in, channels, 3, padding=1, bias=False)
+    separable, full = mobilenet_v1.separable(torch_nn, channels_in, channels), torch_nn.Conv2d(channels_in, channels, 3, padding=1)
     shape = (1, channels_in, 12, 10)
     assert macs(separable, shape) / macs(full, shape) == pytest.approx(1 / channels + 1 / 3**2, rel=1e-12)
 
@@ -289,11 +288,12 @@ def test_nasnets_operations_are_dropped_in_proportion_to_their_cell():
 
 
 def test_rounded_channels_lose_at_most_a_tenth():
-    rounded = mobilenet_v3.rounded
-    assert [rounded(c) for c in (1, 12, 18, 19, 20, 35.2, 38.4, 123.2, 18.9)] == [8, 16, 24, 24, 24, 32, 40, 120, 24]
-    assert all(rounded(c) % 8 == 0 and rounded(c) >= 0.9 * c for c in np.linspace(1, 500, 997))
+    assert [mobilenet_v3.rounded(c) for c in (1, 12, 18, 19, 20, 35.2, 38.4, 123.2, 18.9)] == [8, 16, 24, 24, 24, 32, 40, 120, 24]
+    assert all(mobilenet_v3.rounded(c) % 8 == 0 and mobilenet_v3.rounded(c) >= 0.9 * c for c in np.linspace(1, 500, 997))
 
 
-def test_expansion_of_one_has_no_first_convolution():
-    assert mobilenet_v2.inverted_residual(torch_nn, 16, 16, 8).names == ("depthwise", "project")
-    assert mobilenet_v2.inverted_residual(torch_nn, 8, 48, 8, drop_path=0.3).body.names == ("expand", "depthwise", "project", "drop_path")
+@pytest.mark.parametrize("skip", [True, False])
+def test_a_large_nasnets_reduction_cell_hands_on_the_map_it_had_itself(skip):
+    net = nasnet.build(torch_nn, 2, 8, 8, skip=skip).eval()
+    pair = net.stages[:2](net.stem(torch.rand(1, 3, 67, 67)))
+    assert net.stages[2][0](pair)[1] is pair[1 if skip else 0]
