@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from convbook import init, models, numpy_nn, torch_nn
-from convbook.models import convnext, convnext_v2, efficientnet, mobilenet_v1, mobilenet_v3, nasnet
+from convbook.models import convnext, convnext_v2, efficientnet, mobilenet_v3, nasnet
 from convbook.torch_nn import written_out
 
 INVERTED = ["mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", *efficientnet.CONFIGS]
@@ -49,8 +49,8 @@ def blocks(net):
 
 @pytest.mark.parametrize(("channels_in", "channels"), [(8, 16), (64, 128), (5, 3)])
 def test_a_separable_convolution_costs_the_papers_share(channels_in, channels):
-    separable, full = mobilenet_v1.separable(torch_nn, channels_in, channels), torch_nn.Conv2d(channels_in, channels, 3, padding=1)
-    shape = (1, channels_in, 12, 10)
+    separable = models.file_of("mobilenet_v1").separable(torch_nn, channels_in, channels)
+    full, shape = torch_nn.Conv2d(channels_in, channels, 3, padding=1), (1, channels_in, 12, 10)
     assert macs(separable, shape) / macs(full, shape) == pytest.approx(1 / channels + 1 / 3**2, rel=1e-12)
 
 
