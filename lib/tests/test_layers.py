@@ -68,22 +68,23 @@ def used_twice(nn):
     return nn.Sequential(shared, nn.Tanh(), shared)
 
 
-def run(nn, net, x, grad_y=None):
+def run(nn, net, x, device="cpu"):
     """Output, gradients of the input and of every parameter, and the state after it, as arrays."""
     numpy = nn is numpy_nn
-    leaf = numpy_nn.Tensor(x, requires_grad=True) if numpy else torch.tensor(x, requires_grad=True)
+    leaf = numpy_nn.Tensor(x, requires_grad=True) if numpy else torch.tensor(x, requires_grad=True, device=device)
     y = net(leaf)
-    grad_y = np.random.default_rng(1).standard_normal(tuple(y.shape)) if grad_y is None else grad_y
-    y.backward(grad_y if numpy else torch.tensor(grad_y))
+    grad_y = np.random.default_rng(1).standard_normal(tuple(y.shape))
+    y.backward(grad_y if numpy else torch.tensor(grad_y, device=device))
     values = [y, *(t.grad for t in (leaf, *net.parameters()))]
-    arrays = [v.data if isinstance(v, numpy_nn.Tensor) else v if isinstance(v, np.ndarray) else v.detach().numpy() for v in values]
-    return arrays, net.state_dict()
+    arrays = [v.data if isinstance(v, numpy_nn.Tensor) else v if isinstance(v, np.ndarray) else v.detach().cpu().numpy() for v in values]
+    return arrays, {key: value if numpy else value.cpu() for key, value in net.state_dict().items()}
 
 
-def pair_of(nn, build):
+def pair_of(nn, device, build):
     """The same layer for torch_nn and for `nn`, float64, with the same random parameters."""
     torch.manual_seed(0)
     ours, judge = build(nn).double(), build(torch_nn).double()
+    ours = ours if nn is numpy_nn else ours.to(device)
     for i, p in enumerate(judge.parameters()):
         p.data = torch.from_numpy(np.random.default_rng(i).uniform(0.5, 1.5, tuple(p.shape)))
     copy_state(judge, ours)
@@ -95,11 +96,16 @@ def nn(request):
     return request.param
 
 
+NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here: written_out on cuda stays untested")
+
+
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 @pytest.mark.parametrize("name", LAYERS)
-def test_layers_agree_with_torch(nn, name, training, assert_close):
+@pytest.mark.parametrize(("nn", "device"), [pytest.param(numpy_nn, "cpu", id="numpy"), pytest.param(written_out, "cpu", id="written_out"),
+                                            pytest.param(written_out, "cuda", id="written_out-cuda", marks=NO_GPU)])
+def test_layers_agree_with_torch(nn, device, name, training, assert_close):
     build, shape = LAYERS[name]
-    ours, judge = pair_of(nn, build)
+    ours, judge = pair_of(nn, device, build)
     if isinstance(judge, torch.nn.BatchNorm2d) and not training and judge.track_running_stats:
         run(torch_nn, judge, np.random.default_rng(5).standard_normal(shape))          # statistics worth using
         copy_state(judge, ours)
@@ -107,7 +113,7 @@ def test_layers_agree_with_torch(nn, name, training, assert_close):
     ours.train(training), judge.train(training)
     x = np.random.default_rng(2).standard_normal(shape)
     before = x.copy()
-    got, state = run(nn, ours, x)
+    got, state = run(nn, ours, x, device)
     expected, expected_state = run(torch_nn, judge, x)
     np.testing.assert_array_equal(x, before)
     assert_close(got[0], expected[0], 1e-12)
