@@ -78,7 +78,7 @@ def run(name, net, seed, sets, epochs, lr, batch_size=50, falls=(2 / 3,), change
         history, broken = error.history, [{"epoch": len(error.history) + 1, "lr": lr}]
     about = {"net": name, "parameters": sum(p.numel() for p in net.parameters()), "seed": seed}
     rows = [about | {column: row.get(column, float("nan")) for column in COLUMNS[3:]} for row in [*history, *broken]]
-    print(f"  {name}, seed {seed}: loss {rows[-1]['loss']:.4f}, test accuracy {rows[-1]['val_accuracy']:.2%}, "
+    print(f"  {name}, seed {seed}: loss {rows[-1]['loss']:.4f}, validation accuracy {rows[-1]['val_accuracy']:.2%}, "
           f"{time.process_time() - start:.0f} s", flush=True)
     return rows
 
@@ -106,7 +106,7 @@ def spread(values, column):
 
 def table(rows):
     """Markdown: a line a net, the mean of its seeds in the last epoch and in brackets the lowest and the highest."""
-    lines = ["| net | parameters | training loss | training accuracy | test accuracy |", "|---|---|---|---|---|"]
+    lines = ["| net | parameters | training loss | training accuracy | validation accuracy |", "|---|---|---|---|---|"]
     for net in nets(rows):
         parameters = next(int(row["parameters"]) for row in rows if row["net"] == net)
         cells = [spread(last(rows, net, column), column) for column in ("loss", "accuracy", "val_accuracy")]
@@ -130,7 +130,7 @@ def against(rows, better, worse, column):
     """One sentence: is the net that the paper finds better the better one here, and by more than the seeds differ?"""
     sign = -1 if "accuracy" in column else 1
     good, bad = ([sign * value for value in last(rows, net, column)] for net in (better, worse))
-    quantity = {"loss": "Training loss", "accuracy": "Training accuracy", "val_accuracy": "Test accuracy"}[column]
+    quantity = {"loss": "Training loss", "accuracy": "Training accuracy", "val_accuracy": "Validation accuracy"}[column]
     shown = [spread([sign * value for value in values], column) for values in (good, bad)]
     outcome = "as in the paper" if statistics.fmean(good) < statistics.fmean(bad) else "**the other way round than in the paper**"
     apart = max(good) < min(bad) or max(bad) < min(good)

@@ -49,7 +49,7 @@ def measure(pictures=None, seeds=(0,), epochs=164, device="cuda"):
 
 
 def picture(rows):
-    """The test accuracies."""
+    """The validation accuracies."""
     return compare_runs(curves(rows), "val_accuracy")
 
 
