@@ -129,6 +129,14 @@ def test_what_does_not_match_is_named_on_both_sides(nn):
     assert "conv1.weight" in twice.ours
 
 
+def test_a_large_net_is_compared_to_the_point():
+    state = {f"net.{key}": value for key, value in on_paper(models.resnet50, torch_nn).state_dict().items()}
+    with pytest.raises(weights.MismatchError) as caught:
+        weights.match(on_paper(models.resnet50, torch_nn, num_classes=10), state)
+    assert caught.value.ours.keys() == {"head.fc.weight", "head.fc.bias"}
+    assert caught.value.theirs.keys() == {"net.head.fc.weight", "net.head.fc.bias"}
+
+
 def test_an_order_that_is_not_the_nets_is_refused():
     """Equal shapes alone would put biases into weights, or the tenth layer where the second belongs."""
     state = theirs()
@@ -145,7 +153,9 @@ def test_an_order_that_is_not_the_nets_is_refused():
 
 
 def test_a_match_can_be_printed():
-    text = str(weights.match(small(numpy_nn, 0), theirs()))
+    found = weights.match(small(numpy_nn, 0), theirs())
+    text = str(found)
+    assert repr(found) == text
     assert text.splitlines()[:3] == ["10 arrays matched by the same shapes in the same order",
                                      "conv1.weight             3x3x3x3  a.0.weight", "conv1.bias               3        a.0.bias"]
 

@@ -16,7 +16,7 @@ SHOWN = 12                              # keys of either side that a message lis
 
 
 class Match(NamedTuple):
-    """What belongs together. Prints as a table; str(match) is long, one line for each key.
+    """What belongs together; prints as a table, one line for each key.
 
     pairs   {our key: their key}
     how     what the two were matched by
@@ -38,6 +38,9 @@ class Match(NamedTuple):
         lines = [f"{ours:{width}}  {sizes[ours]:{size}}  {theirs}" for ours, theirs in self.pairs.items()]
         rest = [f"{what}: {', '.join(keys)}" for what, keys in (("kept as they were", self.kept), ("not taken over", self.unused)) if keys]
         return "\n".join([f"{len(self.pairs)} arrays matched by {self.how}", *lines, *rest])
+
+    def __repr__(self):
+        return str(self)
 
 
 class MismatchError(ValueError):
@@ -115,7 +118,7 @@ def _shapes(state):
 def _fitting(keys, patterns, argument):
     for pattern in patterns:
         if not any(fnmatchcase(key, pattern) for key in keys):
-            raise ValueError(f"{argument}: no key is called {pattern!r}; there are {_listed({key: keys[key] for key in keys})}")
+            raise ValueError(f"{argument}: no key is called {pattern!r}; there are {_listed(keys)}")
     return tuple(key for key in keys if any(fnmatchcase(key, pattern) for pattern in patterns))
 
 
