@@ -83,6 +83,8 @@ def test_prepared_numbers_by_pencil():
     photo[:] = (200, 100, 50)
     caffe = np.array([50 - 104.006, 100 - 116.669, 200 - 122.679])
     np.testing.assert_allclose(weights.prepare(photo)[0], np.broadcast_to(caffe[:, None, None], (3, 227, 227)), rtol=1e-6)
+    between = np.broadcast_to(np.array([199.6, 100.4, 49.7])[:, None, None] / 255, (3, 300, 500))
+    np.testing.assert_array_equal(weights.prepare(between), weights.prepare(photo))      # to the nearest whole number
     lite = np.array([73, -27, -77]) / 128
     np.testing.assert_array_equal(weights.prepare(photo, "efficientnet_lite0")[0], np.broadcast_to(lite[:, None, None], (3, 224, 224)))
 
