@@ -62,6 +62,14 @@ def test_equal_seeds_give_equal_rows(evidence):
     assert all(row["loss"] != its["loss"] for row, its in zip(first, other, strict=True))
 
 
+def test_a_seed_draws_the_first_weights_too(common):
+    nets, sets = [common.small_net(1, common.residual) for _ in range(3)], common.small_digits(20, 10)
+    for net, seed in zip(nets, (1, 1, 2), strict=True):
+        common.run("still", net, seed, sets, 1, 0.0)            # at rate 0 they stay as they were drawn
+    first, second, other = (net.stem.conv.weight for net in nets)
+    assert torch.equal(first, second) and not torch.equal(first, other)
+
+
 def test_plain_and_residual_nets_have_as_many_parameters_and_the_layers_they_say(evidence, common):
     experiment = evidence("degradation")
     for depth in experiment.LAYERS:
