@@ -38,7 +38,8 @@ def step(nn, x, y):
 
 def report(seconds):
     """The steps as lines of Markdown; ratios are speeds against torch_nn."""
-    lines = ["## A training step of LeNet-5, batch 64, float32, one thread", "", "| engine | ms a step | of torch | aim |", "|---|---|---|---|"]
+    lines = ["## A training step of LeNet-5, batch 64, float32, one thread", "",
+             "| engine | ms a step | of torch | aim |", "|---|---|---|---|"]
     for name, value in seconds.items():
         aim = AIMS.get(name)
         lines.append(f"| {name} | {1e3 * value:.1f} | {seconds['torch_nn'] / value:.2f} | {f'at least {aim}' if aim else ''} |")
