@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 WIDTH = 6.4                                             # inches: the text column, and about 360 pixels on a phone
 SMALL = 11                                              # points: the smallest letters that stay readable there
@@ -115,6 +116,16 @@ def ink(colour):
 def _luminance(rgb):
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def logarithmic(axis):
+    """A logarithmic vertical axis with plain numbers: 0.2, 0.5, 1, or powers of ten alone where there are many. Call it after drawing."""
+    axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 300 * low else (1,)))
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.yaxis.set_minor_locator(NullLocator())
+    axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def label_ends(figure, labels, size=SMALL):

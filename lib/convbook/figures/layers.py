@@ -11,6 +11,7 @@ from convbook.figures._draw import (
     finite,
     house_style,
     label_ends,
+    logarithmic,
     not_empty,
     number,
     percent,
@@ -91,7 +92,7 @@ def activation_statistics(runs):
             labels[axis] = [(values[-1], label, line.get_color()) for (label, values), line in zip(table.items(), lines, strict=True)]
             axis.set_title(title)
         if all(values.min() > 0 for values in spreads.values()):
-            axes[0].set_yscale("log")
+            logarithmic(axes[0])
         for axis in axes[1:]:
             axis.set_ylim(-0.05, 1.05)
             axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))

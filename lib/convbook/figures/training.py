@@ -16,6 +16,7 @@ from convbook.figures._draw import (
     finite,
     house_style,
     label_ends,
+    logarithmic,
     not_empty,
     number,
     percent,
@@ -90,7 +91,7 @@ def compare_runs(runs, column="val_accuracy", log=False):
         axis = figure.subplots()
         lines = [axis.plot(epochs, columns[column], linestyle=STYLES[k % 4])[0] for k, (epochs, columns) in enumerate(tables.values())]
         if log:
-            axis.set_yscale("log")
+            logarithmic(axis)
         elif column.endswith("accuracy"):
             axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axis.set(xlabel="epoch", title=quantity)
@@ -170,7 +171,7 @@ def schedule(steps, rates, unit="epoch", log=False):
         lines = [axis.plot(steps, values, linestyle=STYLES[k % 4])[0] for k, values in enumerate(drawn.values())]
         axis.set(xlabel=unit, title="learning rate")
         if log:
-            axis.set_yscale("log")
+            logarithmic(axis)
         ends = [(values[-1], name, line.get_color()) for line, (name, values) in zip(lines, drawn.items(), strict=True)]
         label_ends(figure, {axis: ends})
     words = [f"{name} from {number(values[0])}, highest {number(values.max())} at {unit} {number(steps[np.argmax(values)])}, "
