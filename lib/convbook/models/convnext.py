@@ -69,7 +69,7 @@ PUBLISHED = {
     "convnext_large": Published(parameters=197_767_336, source="torchvision, 34.361 GMAC; paper 198 M and 34.4 G"),
 }
 SMALLEST = dict.fromkeys(CONFIGS, 32)
-SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in ("convnext_tiny", "convnext_small", "convnext_base")}
+SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in ("convnext_tiny", "convnext_small", "convnext_base", "convnext_large")}
 
 
 def build(nn, depths, channels, drop_path=0.0, num_classes=1000):

@@ -55,7 +55,7 @@ PUBLISHED = {
     "convnext_v2_huge": Published(parameters=660_289_640, source="derived; its authors 660 M and 115 G"),
 }
 SMALLEST = dict.fromkeys(CONFIGS, 32)
-SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in ("convnext_v2_nano", "convnext_v2_tiny", "convnext_v2_base")}
+SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in CONFIGS if name.endswith(("nano", "tiny", "base", "large"))}
 
 
 def build(nn, depths, channels, drop_path=0.0, num_classes=1000):

@@ -53,6 +53,7 @@ PUBLISHED = {name: Published(32, resnet_cifar.PARAMETERS[110], source="as ResNet
 SHALLOW = {        # for comparing engines to ten digits: rounding errors grow with these depths while images are small
     "preresnet110_cifar_bn_after": {"depths": (6, 6, 6)},
     "preresnet1001_cifar": {"depths": (12, 12, 12)},
+    "preresnet200": {"depths": (3, 4, 6, 3)},
 }
 SMALLEST = {name: 8 if "cifar" in name else 64 for name in CONFIGS}
 

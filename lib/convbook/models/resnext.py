@@ -76,6 +76,7 @@ PUBLISHED = {
     "resnext101_32x8d": Published(224, 88_791_336, 16_414_015_488, 971, source="torchvision; receptive field as ResNet-101 v1.5"),
 }
 SMALLEST = dict.fromkeys(CONFIGS, 64)
+SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in ("resnext101_64x4d", "resnext101_32x8d")}        # large, for comparing engines
 
 
 def build(nn, depths, groups, width, block=grouped, num_classes=1000):

@@ -77,6 +77,7 @@ PUBLISHED = {
     "senet154": Published(224, 115_088_984, 20_688_363_520, source=TIMM, note="timm's table: 20.77 G, of which 0.08 for batch norm"),
 }
 SMALLEST = dict.fromkeys(CONFIGS, 64)
+SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in ("seresnet152", "senet154")}      # large, for comparing engines
 
 
 def three_3x3(nn):

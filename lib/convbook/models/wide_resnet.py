@@ -36,6 +36,7 @@ PUBLISHED = {
     "wide_resnet101_2": Published(parameters=126_886_696, gmacs="22.753", source="torchvision"),
 }
 SMALLEST = {name: 8 if "cifar" in name else 64 for name in CONFIGS}
+SHALLOW = {name: {"depths": (1, 1, 2, 1)} for name in ("wide_resnet50_2", "wide_resnet101_2")}       # large, for comparing engines
 
 
 def wide_unit(nn, channels_in, width, stride=1, dropout=0.0, first=False):
