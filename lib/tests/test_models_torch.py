@@ -29,7 +29,7 @@ def case(request):
     net = models.build(request.param, torch_nn, num_classes=10).eval()
     needed = file.PUBLISHED[request.param].size
     size = needed if "classifier" in vars(file) else getattr(file, "SMALLEST", {}).get(request.param, min(64, needed))    # fixed features
-    channels = next(p for p in net.parameters() if p.ndim == 4).shape[1]
+    channels = next(module for module in net.modules() if isinstance(module, torch.nn.Conv2d)).in_channels
     torch.compiler.reset()
     return net, torch.randn(2, channels, size, size)
 
