@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -118,13 +119,19 @@ def test_limits_are_checked():
     assert Limits.of({"memory_mb": 5}).memory_mb == 5
 
 
-def test_being_told_to_end_while_it_starts_leaves_nothing(monkeypatch):
-    began = []
+@pytest.mark.parametrize("threads", [0, 2])
+def test_being_told_to_end_while_it_starts_leaves_nothing(monkeypatch, threads):
+    Sandbox(SMALL).close()                              # what is looked up once is known now
+    done, began = threading.Event(), []
+    others = [threading.Thread(target=lambda: [time.sleep(0.001) for _ in iter(done.is_set, True)]) for _ in range(threads)]
+    for thread in others:
+        thread.start()                                  # the kernel may hand a signal to any of them
     fork = process.subprocess.Popen
 
     def told_to_end(*arguments, **settings):
         began.append(fork(*arguments, **settings))
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.05)
         return began[0]
 
     monkeypatch.setattr(process.subprocess, "Popen", told_to_end)
@@ -136,6 +143,9 @@ def test_being_told_to_end_while_it_starts_leaves_nothing(monkeypatch):
             Sandbox(SMALL)
     finally:
         signal.signal(signal.SIGTERM, before)
+        done.set()
+        for thread in others:
+            thread.join()
     assert not is_running(began[0].pid)
     assert not [folder for folder in (groups[0].folders if groups[0] else []) if folder.exists()]
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()

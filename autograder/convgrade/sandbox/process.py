@@ -12,8 +12,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import SandboxMissing
@@ -54,17 +57,14 @@ class Sandbox:
     def __init__(self, limits: Limits, seed: int = 0, sandboxed: bool = True) -> None:
         self.limits = limits
         self.own: set[int] = set()
-        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)    # in the middle of a fork Python drops what a handler raises
         try:
-            self._start(seed, sandboxed)
-        finally:
-            self._release_signals()
-
-    def _release_signals(self) -> None:
-        try:
-            signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+            with _held() as came:
+                self._start(seed, sandboxed)
+            for number in came:
+                signal.raise_signal(number)
         except BaseException:
-            self.close()
+            if "process" in vars(self):
+                self.close()
             raise
 
     def _start(self, seed: int, sandboxed: bool) -> None:
@@ -91,7 +91,6 @@ class Sandbox:
 
         No namespace separates the kernel's session keyring: a student could leave notes in it for a later marking.
         """
-        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
         if self.group is not None:
             self.group.join()
         if KEYCTL is not None:
@@ -210,6 +209,25 @@ class Sandbox:
             self.group = None
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def _held() -> Iterator[list[int]]:
+    """Within this block the handlers of ENDING wait; the list says which were asked for.
+
+    In the middle of a fork Python drops what a handler raises. To mask the signals is not enough: the kernel may hand one to
+    another thread, and Python still runs its handler in the main thread, and in no other.
+    """
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()
+    waiting = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))} if main else {}
+    try:
+        for number in waiting:
+            signal.signal(number, lambda number, frame: came.append(number))
+        yield came
+    finally:
+        for number, handler in waiting.items():
+            signal.signal(number, handler)
 
 
 class Deadline:
