@@ -1,14 +1,12 @@
 """Activations, softmax and cross-entropy in NumPy against torch, in the same run.
 
-As in conv.py: the calls take turns, the quickest round counts, and what is counted is processor time on one thread.
+timing.py says how it is timed.
 """
-import math
-import time
-from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from timing import Measurement, quickest
 
 from convbook import numpy_nn
 
@@ -20,31 +18,11 @@ FUNCTIONS = {
 AIMS = {"relu": 0.3}        # of torch, forward and backward
 
 
-class Measurement(NamedTuple):
-    """Processor seconds of the quickest round."""
-
-    name: str
-    shape: tuple[int, ...]
-    seconds: dict[str, float]
-
-    def ratio(self, direction):
-        """Speed against torch: 1 is as fast, 0.5 takes twice as long."""
-        return self.seconds[f"torch {direction}"] / self.seconds[f"numpy {direction}"]
-
-
 def measure(maps=MAPS, scores=SCORES, rounds=3):
     """Time every function once: those of single values on feature maps, the others on the scores of a batch."""
-    return [time_one(name, scores if "soft" in name or "entropy" in name else maps, rounds) for name in FUNCTIONS]
-
-
-def time_one(name, shape, rounds):
-    seconds, calls = {}, contestants(name, shape)
-    for _ in range(rounds):
-        for who, call in calls.items():
-            start = time.process_time()
-            call()
-            seconds[who] = min(seconds.get(who, math.inf), time.process_time() - start)
-    return Measurement(name, shape, seconds)
+    shapes = {name: scores if "soft" in name or "entropy" in name else maps for name in FUNCTIONS}
+    return [Measurement(name, shape, quickest(lambda name=name, shape=shape: contestants(name, shape), rounds=rounds))
+            for name, shape in shapes.items()]
 
 
 def contestants(name, shape):

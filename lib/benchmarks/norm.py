@@ -1,15 +1,13 @@
 """Normalisations in NumPy against torch, in the same run.
 
-As in conv.py: the calls take turns, the quickest round counts, and what is counted is processor time on one thread.
+timing.py says how it is timed.
 """
 import inspect
-import math
-import time
-from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from timing import Measurement, quickest
 
 from convbook import numpy_nn
 
@@ -20,31 +18,9 @@ CASES = (("batch_norm", (32, 64, 32, 32), BATCH), ("batch_norm", (64, 6, 28, 28)
 AIMS = {"batch_norm": 0.3}      # of torch, forward and backward, on images
 
 
-class Measurement(NamedTuple):
-    """Processor seconds of the quickest round."""
-
-    name: str
-    shape: tuple[int, ...]
-    seconds: dict[str, float]
-
-    def ratio(self, direction):
-        """Speed against torch: 1 is as fast, 0.5 takes twice as long."""
-        return self.seconds[f"torch {direction}"] / self.seconds[f"numpy {direction}"]
-
-
 def measure(cases=CASES, rounds=12):
     """Time every case."""
-    return [time_one(*case, rounds) for case in cases]
-
-
-def time_one(name, shape, options, rounds):
-    seconds, calls = {}, contestants(name, shape, options)
-    for _ in range(rounds):
-        for who, call in calls.items():
-            start = time.process_time()
-            call()
-            seconds[who] = min(seconds.get(who, math.inf), time.process_time() - start)
-    return Measurement(name, shape, seconds)
+    return [Measurement(*case[:2], quickest(lambda case=case: contestants(*case), rounds=rounds)) for case in cases]
 
 
 def contestants(name, shape, options):

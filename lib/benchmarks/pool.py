@@ -1,14 +1,13 @@
 """Pooling in NumPy against torch on the CPU, in the same run.
 
-As in conv.py: the calls take turns, the quickest round counts, and what is counted is processor time on one thread.
+timing.py says how it is timed.
 """
-import math
-import time
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from timing import Measurement, quickest
 
 from convbook.numpy_nn import pool
 
@@ -32,31 +31,10 @@ FUNCTIONS = {"max_pool2d": F.max_pool2d, "avg_pool2d": F.avg_pool2d}
 AIMS = {"max_pool2d": 0.3}      # of torch at every shape, forward and backward
 
 
-class Measurement(NamedTuple):
-    """Processor seconds of the quickest round."""
-
-    name: str
-    shape: Shape
-    seconds: dict[str, float]
-
-    def ratio(self, direction):
-        """Speed against torch: 1 is as fast, 0.5 takes twice as long."""
-        return self.seconds[f"torch {direction}"] / self.seconds[f"numpy {direction}"]
-
-
 def measure(shapes=SHAPES, rounds=7):
     """Time both functions at every shape."""
-    return [time_one(name, shape, rounds) for name in FUNCTIONS for shape in shapes]
-
-
-def time_one(name, shape, rounds):
-    seconds, calls = {}, contestants(name, shape)
-    for _ in range(rounds):
-        for who, call in calls.items():
-            start = time.process_time()
-            call()
-            seconds[who] = min(seconds.get(who, math.inf), time.process_time() - start)
-    return Measurement(name, shape, seconds)
+    return [Measurement(name, shape, quickest(lambda name=name, shape=shape: contestants(name, shape), rounds=rounds))
+            for name in FUNCTIONS for shape in shapes]
 
 
 def contestants(name, shape):

@@ -7,15 +7,14 @@ import os
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))   # read once, when NumPy is imported
 
-import datetime
 import importlib
-import platform
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
+
+from convbook import machine
 
 BENCHMARKS = ("conv", "lenet", "pool", "norm", "activation")
 
@@ -37,17 +36,10 @@ def main(names):
 
 def conditions():
     """Where and when, and how to get it again."""
-    return (f"{datetime.date.today().isoformat()}, {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-            f"Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}; "
+    return (f"{machine.describe()}; "
             f"{os.getloadavg()[0]:.1f} processes were already running on average in the minute before.\n"
             "The numbers differ from machine to machine, and from run to run where other programs share the cores. "
             "Get them again with `make bench`, or `python lib/benchmarks/run.py`.\n")
-
-
-def processor():
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 if __name__ == "__main__":

@@ -8,10 +8,7 @@ An experiment is a module beside this one with
     findings(rows)  sentences that hold the outcome against the paper, computed, never typed
 """
 import csv
-import datetime
 import json
-import os
-import platform
 import statistics
 import sys
 import time
@@ -20,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from convbook import augment, data, init, train
+from convbook import augment, data, init, machine, train
 from convbook import torch_nn as nn
 from convbook.models import resnet
 
@@ -140,24 +137,14 @@ def against(rows, better, worse, column):
     return f"{quantity} of {better}: {shown[0]}, of {worse}: {shown[1]}: {outcome}{doubt}."
 
 
-def conditions():
-    """Where, when and with which versions."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    device = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    if torch.cuda.is_available():
-        device = torch.cuda.get_device_name()
-    return (f"{datetime.date.today().isoformat()}, {device}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-            f"Python {platform.python_version()}, NumPy {np.__version__}, torch {torch.__version__}")
-
-
 def carry_out(experiment, **settings):
     """Run an experiment, print its table and findings, and keep rows, conditions and picture under results/."""
     torch.set_num_threads(1)                            # layers this small lose more than they gain by a second thread
     name, start, cpu = Path(experiment.__file__).stem, time.monotonic(), time.process_time()
     print(f"{name}:", flush=True)
     rows = experiment.measure(**settings)
-    about = {"conditions": conditions(), "processor_seconds": round(time.process_time() - cpu), "seconds": round(time.monotonic() - start)}
+    about = {"conditions": machine.describe(torch.cuda.get_device_name() if torch.cuda.is_available() else None),
+             "processor_seconds": round(time.process_time() - cpu), "seconds": round(time.monotonic() - start)}
     keep(name, rows, about, experiment.picture(rows))
     print("\n".join(["", table(rows), "", *experiment.findings(rows), ""]), flush=True)
 

@@ -73,6 +73,18 @@ def assert_close():
 
 
 @pytest.fixture(scope="session")
+def assert_gradients_close(assert_close):
+    """assert_close for each gradient, to 1e-10; an argument that was None has None."""
+    def check(got, expected):
+        for mine, theirs in zip(got, expected, strict=True):
+            if theirs is None:
+                assert mine is None
+            else:
+                assert_close(mine, theirs, 1e-10)
+    return check
+
+
+@pytest.fixture(scope="session")
 def torchvision():
     """Its compiled operators belong to another build of torch; the definitions of nets need only their names to exist."""
     if "torchvision" not in sys.modules:

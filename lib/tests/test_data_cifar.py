@@ -122,7 +122,7 @@ def test_another_archive_is_not_kept(folder, monkeypatch):
     assert not list(folder.iterdir())
 
 
-def refuses(wrong, split="train"):
+def assert_refuses(wrong, split="train"):
     with pytest.raises(data.DataError, match=wrong) as caught:
         data.cifar10(split)
     lines = str(caught.value).split("\n")
@@ -130,29 +130,29 @@ def refuses(wrong, split="train"):
 
 
 def test_nothing_there_and_nobody_answers(folder):
-    refuses("cifar-10-binary.tar.gz\n  is not there, and fetching it failed: .*refused")
+    assert_refuses("cifar-10-binary.tar.gz\n  is not there, and fetching it failed: .*refused")
 
 
 def test_a_damaged_folder(folder):
     write_folder(folder, **{"data_batch_3.bin": b"\x01" * 3072})
     check("test")
-    refuses(r"is cut short: its \d+ bytes are no multiple of the 3073 of one image")
+    assert_refuses(r"is cut short: its \d+ bytes are no multiple of the 3073 of one image")
     (folder / _cifar.UNPACKED / "data_batch_3.bin").write_bytes(b"\x01" * 4 * 3073)
-    refuses(r"should hold 2 images of each class, it has \[2, 6, 2, 2, 0, 0, 2, 2, 2, 2\] among 20")
+    assert_refuses(r"should hold 2 images of each class, it has \[2, 6, 2, 2, 0, 0, 2, 2, 2, 2\] among 20")
     (folder / _cifar.UNPACKED / "data_batch_3.bin").write_bytes(binaries()["data_batch_3.bin"] + b"\x63" * 3073)
-    refuses(r"should hold 2 images of each class, it has \[2, 2, 2, 2, 2, 2, 2, 2, 2, 2\] among 21")
+    assert_refuses(r"should hold 2 images of each class, it has \[2, 2, 2, 2, 2, 2, 2, 2, 2, 2\] among 21")
     (folder / _cifar.UNPACKED / "data_batch_3.bin").unlink()
-    refuses("cannot be read: .*data_batch_3.bin")
+    assert_refuses("cannot be read: .*data_batch_3.bin")
 
 
 def test_a_damaged_archive(folder, monkeypatch):
     write_archive(folder, monkeypatch, leave_out=["test_batch.bin"])
     check("train")
-    refuses("cannot be read: .*test_batch.bin' not found", "test")
+    assert_refuses("cannot be read: .*test_batch.bin' not found", "test")
     (folder / _cifar.ARCHIVE).write_bytes((folder / _cifar.ARCHIVE).read_bytes()[:-100])
-    refuses("is damaged or another file")
+    assert_refuses("is damaged or another file")
     monkeypatch.setattr(_cifar, "SHA256", hashlib.sha256((folder / _cifar.ARCHIVE).read_bytes()).hexdigest())
-    refuses("cannot be read: ", "test")
+    assert_refuses("cannot be read: ", "test")
 
 
 @pytest.mark.parametrize(("changes", "wrong"), [
@@ -166,10 +166,10 @@ def test_a_damaged_archive(folder, monkeypatch):
 ], ids=["missing", "length", "names", "pickle", "cut", "offsets", "classes"])
 def test_a_damaged_jpeg_copy(folder, changes, wrong):
     write_jpeg(folder, **changes)
-    refuses(wrong)
+    assert_refuses(wrong)
 
 
 def test_a_jpeg_copy_that_is_no_archive(folder):
     for content in (b"", b"\x80\x04K\x01.", b"\x93NUMPY\x01\x00", b"PK\x03\x04" + b"\0" * 50):
         (folder / _cifar.JPEG).write_bytes(content)
-        refuses("cannot be read: ")
+        assert_refuses("cannot be read: ")

@@ -1,7 +1,5 @@
 """Arguments of functions that work on every value alone, and of softmax."""
-from numbers import Real
-
-from convbook.checks.common import check_floats, check_same_dtype
+from convbook.checks.common import check_any_shape, check_floats, check_like_output, check_number
 from convbook.shapes import at_least
 
 
@@ -42,23 +40,3 @@ def check_softmax(array: type, x, dim) -> None:
     if not -x.ndim <= dim < x.ndim:
         raise ValueError(f"dim={dim} is no axis of x, which has shape {tuple(x.shape)}")
     at_least(1, x.shape[dim], f"the length of x along dim={dim}")
-
-
-def check_any_shape(array: type, value, name) -> None:
-    """Refuse anything but an array."""
-    if not isinstance(value, array):
-        raise TypeError(f"{name} must be a {array.__name__}, got {type(value).__name__}")
-
-
-def check_like_output(array: type, grad_y, x, shape) -> None:
-    """Refuse a gradient that does not have the shape of the output and the dtype of x."""
-    check_any_shape(array, grad_y, "grad_y")
-    check_same_dtype(grad_y, "grad_y", x)
-    if tuple(grad_y.shape) != shape:
-        raise ValueError(f"grad_y must have the shape of the output, {shape}, got {tuple(grad_y.shape)}")
-
-
-def check_number(value, name) -> None:
-    """Refuse anything but a real number; an array of float64 would turn float32 into float64."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r}")

@@ -1,6 +1,5 @@
 """Arguments of dropout and of its masks."""
-from convbook.checks.activation import check_any_shape, check_number
-from convbook.checks.common import check_floats
+from convbook.checks.common import check_any_shape, check_floats, check_number
 
 
 def check_mask(array: type, generator_type: type, x, p, generator, axes: str) -> int:

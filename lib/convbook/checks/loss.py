@@ -1,6 +1,5 @@
 """Arguments of losses."""
-from convbook.checks.activation import check_any_shape, check_like_output, check_number
-from convbook.checks.common import check_array, check_floats, check_same_dtype
+from convbook.checks.common import check_any_shape, check_array, check_floats, check_like_output, check_number, check_same_dtype
 from convbook.shapes import at_least
 
 

@@ -1,8 +1,7 @@
 """Arguments of normalisations."""
 from math import prod
 
-from convbook.checks.activation import check_any_shape, check_number
-from convbook.checks.common import check_array, check_floats, check_same_dtype
+from convbook.checks.common import check_any_shape, check_array, check_floats, check_number, check_same_dtype
 from convbook.shapes import at_least
 
 

@@ -3,7 +3,7 @@ import numpy as np
 
 from convbook import augment
 from convbook.figures._draw import SMALL, WIDTH, Picture, finite, house_style, series, with_alt
-from convbook.figures.filters import _images, _tiles
+from convbook.figures._tiles import checked_images, tiles
 from convbook.shapes import pair
 
 __all__ = ["colour_jitter", "examples", "flip", "mixup", "pad_and_crop", "pca_colour", "random_resized_crop"]
@@ -22,7 +22,7 @@ def examples(x, y, names, columns=6):
 
     Raises ValueError if there is not one class an image, if a class has no name, or if pixels leave 0 ... 1. Chapter 11.
     """
-    x = _images(x)
+    x = checked_images(x)
     labels = [int(k) for k in y]
     if len(labels) != len(x):
         raise ValueError(f"{len(x)} images need {len(x)} classes, got {len(labels)}")
@@ -32,7 +32,7 @@ def examples(x, y, names, columns=6):
     said = [str(names[k]) for k in labels]
     count, C, H, W = x.shape
     with house_style():
-        figure, _ = _tiles(x, f"{count} images of {H} × {W} pixels", columns, above=[[name] for name in said])
+        figure, _ = tiles(x, f"{count} images of {H} × {W} pixels", columns, above=[[name] for name in said])
     return with_alt(figure, f"{count} images of {H} by {W} pixels, {'in colour' if C == 3 else 'in grey'}, row by row: {', '.join(said)}.")
 
 
@@ -139,7 +139,7 @@ def mixup(photos, names, rng, alpha):
 
     Raises TypeError or ValueError for a wrong argument or pixels outside 0 ... 1. Chapter 11.
     """
-    photos = _images(photos)
+    photos = checked_images(photos)
     if len(photos) != 2 or len(names) != 2:
         raise ValueError(f"two photos and two names are needed, got {len(photos)} and {len(names)}")
     shares = augment.random_shares(VERSIONS, rng, alpha)
@@ -147,7 +147,7 @@ def mixup(photos, names, rng, alpha):
     mixed, _ = augment.mix(np.concatenate([firsts, photos[1:]]), np.zeros(VERSIONS + 1, int), np.append(second, 0), np.append(shares, 1), 1)
     percents = [f"{100 * share:.0f} % {names[0]}" for share in shares]
     with house_style():
-        figure, _ = _tiles(np.concatenate([photos, mixed[:VERSIONS]]), f"mixup, alpha = {alpha:g}", 5,
+        figure, _ = tiles(np.concatenate([photos, mixed[:VERSIONS]]), f"mixup, alpha = {alpha:g}", 5,
                            above=[[names[0]], [names[1]], *[[text] for text in percents]])
     return with_alt(figure, f"Two photographs of {photos.shape[2]} by {photos.shape[3]} pixels, {names[0]} and {names[1]}, and eight "
                             f"mixtures of them: {series(percents)}, the rest {names[1]}.")
@@ -158,7 +158,7 @@ def _many(photo, channels=(1, 3)):
     photo = finite("photo", photo, 3)
     if photo.shape[0] not in channels:
         raise ValueError(f"the photo must have {' or '.join(map(str, channels))} channels, got {photo.shape[0]}")
-    return photo, np.repeat(_images(photo[None]), VERSIONS, axis=0)
+    return photo, np.repeat(checked_images(photo[None]), VERSIONS, axis=0)
 
 
 def _versions(photo, versions, words, heading, said):

@@ -6,7 +6,6 @@ from convbook.figures._draw import (
     GREEN,
     ORANGE,
     SMALL,
-    WIDTH,
     finite,
     fit,
     house_style,
@@ -14,14 +13,12 @@ from convbook.figures._draw import (
     not_empty,
     number,
     percent,
-    sheet,
-    text_width,
     with_alt,
 )
+from convbook.figures._tiles import LINE, checked_images, tiles
 
 __all__ = ["feature_maps", "first_layer", "maximal_activations", "predictions"]
 
-LINE, GAP, TOP = 0.2, 0.08, 0.36                        # inches: a line of text, between tiles, for the heading
 
 
 def first_layer(weight, scale="joint", columns=8):
@@ -46,7 +43,7 @@ def first_layer(weight, scale="joint", columns=8):
     F, C, KH, KW = weight.shape
     numbers = [str(k) for k in range(0, F, columns)]
     with house_style():
-        figure, _ = _tiles(shown, f"{F} filters of {KH} × {KW}, {said}", columns, left=numbers)
+        figure, _ = tiles(shown, f"{F} filters of {KH} × {KW}, {said}", columns, left=numbers)
     norms = np.sqrt((weight ** 2).sum(axis=(1, 2, 3)))
     return with_alt(figure, f"{F} filters of {KH} by {KW} pixels, {'in colour' if C == 3 else 'in grey'}, {said}, mid-grey is zero. "
                             f"The strongest is filter {int(norms.argmax())}, norm {number(norms.max())}, the weakest filter "
@@ -78,7 +75,7 @@ def feature_maps(maps, channels=None, scale="joint", columns=8):
     shown = ((np.minimum(chosen, high) - low) / np.where(high > low, high - low, 1))[:, None]
     said = f"one scale, {number(low.item())} to {number(high.item())}" if scale == "joint" else "each on its own scale"
     with house_style():
-        figure, _ = _tiles(shown, f"{len(channels)} of {len(maps)} channels, {said}", columns, above=[[str(k)] for k in channels])
+        figure, _ = tiles(shown, f"{len(channels)} of {len(maps)} channels, {said}", columns, above=[[str(k)] for k in channels])
     means = np.abs(chosen).mean(axis=(1, 2))
     dead = [k for k, values in zip(channels, chosen, strict=True) if not values.any()]
     return with_alt(figure, f"{len(channels)} feature maps of {maps.shape[1]} by {maps.shape[2]}, {said}, bright is large. "
@@ -98,7 +95,7 @@ def predictions(images, labels, probabilities, names, top=2, columns=4):
 
     Raises ValueError if a shape does not fit, or if pixels or probabilities leave 0 ... 1. Chapter 11.
     """
-    images, probabilities = _images(images), finite("probabilities", probabilities, 2)
+    images, probabilities = checked_images(images), finite("probabilities", probabilities, 2)
     labels = [int(k) for k in labels]
     if probabilities.shape != (len(images), len(names)) or len(labels) != len(images):
         raise ValueError(f"{len(images)} images and {len(names)} names need probabilities ({len(images)}, {len(names)}) and "
@@ -109,7 +106,7 @@ def predictions(images, labels, probabilities, names, top=2, columns=4):
     right = [label == guesses[0] for label, guesses in zip(labels, order, strict=True)]
     with house_style():
         above = [[("✓ " if ok else "✗ ") + str(names[label])] for ok, label in zip(right, labels, strict=True)]
-        figure, boxes = _tiles(images, f"{sum(right)} of {len(images)} right (above: the true class)", columns, above=above, below=top)
+        figure, boxes = tiles(images, f"{sum(right)} of {len(images)} right (above: the true class)", columns, above=above, below=top)
         axis = figure.axes[0]
         for text, ok in zip(axis.texts[1:], right, strict=False):
             text.set_color(ink(GREEN if ok else ORANGE))
@@ -143,52 +140,12 @@ def maximal_activations(patches, values, channels):
     if patches.shape[:2] != values.shape or len(channels) != len(values):
         raise ValueError(f"patches {patches.shape} need values {patches.shape[:2]} and {len(patches)} channels, "
                          f"got {values.shape} and {len(channels)}")
-    flat = _images(patches.reshape(-1, *patches.shape[2:]))
+    flat = checked_images(patches.reshape(-1, *patches.shape[2:]))
     with house_style():
-        figure, boxes = _tiles(flat, "what excites each channel most", patches.shape[1], left=channels, below=1)
+        figure, boxes = tiles(flat, "what excites each channel most", patches.shape[1], left=channels, below=1)
         axis = figure.axes[0]
         for (x, bottom, side, _), value in zip(boxes, values.ravel(), strict=True):
             axis.text(x + side / 2, bottom + 0.02 + LINE / 2, number(value, 2), fontsize=SMALL, ha="center", va="center")
     words = [f"{name} {number(row.max())} to {number(row.min())}" for name, row in zip(channels, values, strict=True)]
     return with_alt(figure, f"The {patches.shape[1]} patches that excite each of {len(channels)} channels most, with their activations: "
                             f"{'; '.join(words)}.")
-
-
-def _images(images):
-    images = finite("images", images, 4)
-    if images.shape[1] not in (1, 3):
-        raise ValueError(f"images must have 1 or 3 channels, got {images.shape[1]}")
-    if images.min() < 0 or images.max() > 1:
-        raise ValueError(f"pixels must lie in 0 ... 1, got {images.min():g} to {images.max():g}; undo the normalisation first")
-    return images
-
-
-def _tiles(images, heading, columns, left=None, above=None, below=0):
-    """Images (N, C, H, W) in 0 ... 1 in rows, drawn in inches on one sheet.
-
-    left    texts at the left of the rows; above: a list of lines for each image; below: lines to leave free under each
-    returns figure, [(x, bottom, width, height)] of the images
-    """
-    count, _, H, W = images.shape
-    columns = min(columns, count)
-    margin = max((min(1.4, 0.12 + max(map(text_width, left))) if left else 0.0), 0.02)
-    side = min((WIDTH - margin) / columns - GAP, 1.7)
-    tall = side * H / W
-    head = LINE * len(above[0]) + 0.03 if above else 0.0
-    pitch = head + tall + GAP + (LINE * below + 0.1 if below else 0.0)
-    rows = -(-count // columns)
-    figure, axis = sheet(WIDTH, TOP + rows * pitch)
-    axis.text(0.02, TOP / 2, fit(heading, WIDTH - 0.05, 13), fontsize=13, ha="left", va="center")
-    boxes = []
-    for k, image in enumerate(images):
-        x, y = margin + (k % columns) * (side + GAP), TOP + (k // columns) * pitch + head
-        if above:
-            for line, text in enumerate(above[k]):
-                axis.text(x, y - head + LINE * (line + 0.5), fit(text, side), fontsize=SMALL, ha="left", va="center")
-        pixels = image.transpose(1, 2, 0) if len(image) == 3 else image[0]
-        axis.imshow(pixels, extent=(x, x + side, y + tall, y), cmap="gray", vmin=0, vmax=1, aspect="auto")
-        if left and k % columns == 0:
-            axis.text(0.02, y + tall / 2, fit(left[k // columns], margin - 0.06), fontsize=SMALL, ha="left", va="center")
-        boxes.append((x, y + tall, side, tall))
-    axis.set(xlim=(0, WIDTH), ylim=(TOP + rows * pitch, 0))             # imshow moved the limits
-    return figure, boxes

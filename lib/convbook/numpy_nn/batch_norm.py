@@ -1,7 +1,7 @@
 """Batch norm: every channel to mean 0 and variance 1 over the batch (chapter 9)."""
 import numpy as np
 
-from convbook.checks.activation import check_like_output
+from convbook.checks.common import check_like_output
 from convbook.checks.norm import check_batch_norm
 from convbook.numpy_nn._channels import centre_of, channel_blend, channel_line, channel_moments, channel_products
 

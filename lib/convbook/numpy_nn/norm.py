@@ -3,7 +3,7 @@ from math import prod
 
 import numpy as np
 
-from convbook.checks.activation import check_like_output
+from convbook.checks.common import check_like_output
 from convbook.checks.norm import check_group_norm, check_layer_norm
 
 __all__ = ["group_norm", "group_norm_backward", "layer_norm", "layer_norm_backward"]

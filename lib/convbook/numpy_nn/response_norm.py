@@ -1,7 +1,7 @@
 """Response norms: channels of one image compete, no mean is taken off (chapter 9)."""
 import numpy as np
 
-from convbook.checks.activation import check_like_output
+from convbook.checks.common import check_like_output
 from convbook.checks.norm import check_global_response_norm, check_local_response_norm
 from convbook.primitive import primitive
 

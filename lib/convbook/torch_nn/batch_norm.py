@@ -2,7 +2,7 @@
 import torch
 from torch import Tensor
 
-from convbook.checks.activation import check_like_output
+from convbook.checks.common import check_like_output
 from convbook.checks.norm import check_batch_norm
 from convbook.torch_nn._wide import narrow, wide
 

@@ -4,7 +4,7 @@ from math import prod
 import torch
 from torch import Tensor
 
-from convbook.checks.activation import check_like_output
+from convbook.checks.common import check_like_output
 from convbook.checks.norm import check_group_norm, check_layer_norm
 from convbook.torch_nn._wide import narrow, wide
 

@@ -1,7 +1,7 @@
 """Response norms: channels of one image compete, no mean is taken off; on torch tensors (chapter 9)."""
 from torch import Tensor
 
-from convbook.checks.activation import check_like_output
+from convbook.checks.common import check_like_output
 from convbook.checks.norm import check_global_response_norm, check_local_response_norm
 from convbook.primitive import primitive
 from convbook.torch_nn._wide import narrow, wide
