@@ -25,13 +25,14 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     match or the dilated filter exceeds the padded image.
     Chapter 3; backward: conv2d_backward.
     """
-    geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation, groups)
-    shortcut = _shortcut(x, weight, geometry)       # fewer products, where there is a way
+    geometry = check_conv2d(np.ndarray, x, weight, bias, stride, padding, dilation,
+                            groups)
+    shortcut = _shortcut(x, weight, geometry)   # fewer products, where there is a way
     if shortcut:
         return shortcut.convolve(x, weight, bias, geometry)
-    filters = weight.reshape(groups, len(weight) // groups, -1)     # one row a filter
+    filters = weight.reshape(groups, len(weight) // groups, -1)   # one row a filter
     y = np.empty((len(x), len(weight), *geometry.output_size), x.dtype)
-    blocks = ColumnBlocks(x, weight, geometry)      # one column a window, in cachefuls
+    blocks = ColumnBlocks(x, weight, geometry)  # one column a window, in cachefuls
     for at in blocks:
         blocks.multiply(filters, blocks.gather(x, at), bias, out=y[at])
     return y
