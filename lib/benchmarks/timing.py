@@ -4,10 +4,11 @@ Contestants take turns, round after round, so that a busy moment of the machine 
 What is counted is processor time, so waiting for a core that another program holds does not: everything runs on one thread.
 """
 import math
-import time
 import tracemalloc
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
+
+from convbook import page
 
 
 class Measurement(NamedTuple):
@@ -29,15 +30,8 @@ def quickest(contestants: Callable[[], dict[str, Callable]], passes: int = 1, ro
     passes        how often they are made anew: speed also depends on where in memory arrays happen to lie
     rounds        turns of each call in a pass
     """
-    seconds: dict[str, float] = {}
-    for _ in range(passes):
-        calls = contestants()
-        for _ in range(rounds):
-            for name, call in calls.items():
-                start = time.process_time()
-                call()
-                seconds[name] = min(seconds.get(name, math.inf), time.process_time() - start)
-    return seconds
+    runs = [page.quickest(contestants(), rounds) for _ in range(passes)]
+    return {name: min(run[name] for run in runs) for name in runs[0]}
 
 
 def bytes_beyond_outputs(call) -> int:

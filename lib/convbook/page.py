@@ -1,0 +1,66 @@
+"""What every chapter needs to show what it computed: numbers for its sentences, tables, and how long something takes."""
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from convbook.figures._draw import number, percent, series
+
+__all__ = ["number", "percent", "power", "quickest", "series", "table", "tell"]
+
+
+def tell(**values):
+    """Put values where a sentence can fetch them: tell(shift=3), and in the text {glue:text}`shift`.
+
+    values   numbers or texts; a number is written as `number` writes it, so round it first or pass the text you want
+
+    Keys belong to one page.
+    """
+    from myst_nb import glue  # a page is built with it; the library works without
+
+    for key, value in values.items():
+        glue(key, value if isinstance(value, str) else number(value), display=False)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence]):
+    """A table as the last value of a cell.
+
+    header   one text a column
+    rows     one sequence a row, as long as the header; entries may hold Markdown and $formulas$
+
+    Raises ValueError if a row has more or fewer entries than the header.
+    """
+    from IPython.display import Markdown
+
+    lines: list[Sequence] = [header, ["---"] * len(header)]
+    for row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"a row has {len(row)} entries, the header {len(header)}: {list(row)}")
+        lines.append(row)
+    return Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+
+
+def power(value: float) -> str:
+    """A small or large number as one reads it: 3 × 10⁻⁵."""
+    if value == 0:
+        return "0"
+    digit, exponent = f"{value:.0e}".split("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digit}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{raised}".replace("-", "−")
+
+
+def quickest(contestants: dict[str, Callable[[], object]], rounds: int = 12) -> dict[str, float]:
+    """Processor seconds of the quickest call, by name.
+
+    contestants   calls without arguments, by name
+    rounds        turns of each; they take turns, so that a busy moment of the machine meets them alike
+
+    Processor time leaves out the wait for a core that another program holds. It adds up over threads and does not see a GPU:
+    compare on one thread of the processor.
+    """
+    seconds = dict.fromkeys(contestants, math.inf)
+    for _ in range(rounds):
+        for name, call in contestants.items():
+            start = time.process_time()
+            call()
+            seconds[name] = min(seconds[name], time.process_time() - start)
+    return seconds
