@@ -2,10 +2,15 @@
 
 Without this check Sphinx writes the file's path as alt text, which satisfies a checker and helps nobody. The other way round, a cell
 that has alt text and shows no picture is a warning too: the picture was lost on the way.
+
+A picture of `convbook.figures` brings its alt text along, made from its data and kept in the PNG as "Description". It is used where the
+cell gives none, so the words cannot disagree with the picture.
 """
 import re
+from pathlib import Path
 
 from docutils import nodes
+from PIL import Image, UnidentifiedImageError
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -17,8 +22,19 @@ def has_words(alt, uri=""):
     return bool(alt) and alt != uri and not re.search(r"\.(png|jpe?g|gif|svg|webp)$", alt, re.IGNORECASE)
 
 
+def description(path):
+    """The alt text that a picture carries itself, or ""."""
+    try:
+        with Image.open(path) as picture:
+            return picture.info.get("Description", "")
+    except (OSError, UnidentifiedImageError):           # drawings (SVG) and pictures on other hosts carry none
+        return ""
+
+
 def check_alt(app, doctree):
     for image in doctree.findall(nodes.image):
+        if not has_words(image.get("alt"), image["uri"]):
+            image["alt"] = description(Path(app.srcdir, image["uri"].lstrip("/")))
         if not has_words(image.get("alt"), image["uri"]):
             logger.warning("image without alt text: %s (for a code cell: mystnb: {image: {alt: ...}})", image["uri"], location=image,
                            type="site", subtype="alt")

@@ -1,4 +1,5 @@
 """The extension on small books of a page or two: what it writes and what it complains about."""
+import base64
 import json
 import re
 from pathlib import Path
@@ -9,6 +10,8 @@ from site_local.fresh import fingerprint
 from site_local.images import has_words
 from site_local.mend import mend
 from site_local.numbering import chapter_number
+
+from convbook.figures import Picture, with_alt
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAADklEQVR4nGNgYGBg+M8AAAQBAQB8wHJ6AAAAAElFTkSuQmCC"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
@@ -74,6 +77,20 @@ def test_a_computed_picture_has_alt_text_and_alt_text_has_a_picture(small_book, 
     (tmp_path / "chapters" / "a.ipynb").write_text(notebook(cells), encoding="utf-8")
     _, complaints = small_book({"chapters/b.md": "# B\n\n```{toctree}\na\n```\n"})
     assert complaint in complaints and bool(complaint) is bool(complaints), complaints
+
+
+@pytest.mark.parametrize(("alt", "shown"), [(None, "two bars, 3 and 4"), ("words of the cell", "words of the cell")])
+def test_a_picture_brings_its_own_alt_text(small_book, tmp_path, alt, shown):
+    drawn = with_alt(Picture(figsize=(1, 1)), "two bars, 3 and 4")
+    output = {"output_type": "display_data", "metadata": {}, "data": {"image/png": base64.b64encode(drawn._repr_png_()).decode()}}
+    metadata = {"mystnb": {"image": {"width": "50%", **({"alt": alt} if alt else {})}}}
+    cells = [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# A"},
+             {"cell_type": "code", "id": "b", "metadata": metadata, "source": "plot()", "execution_count": 1, "outputs": [output]}]
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "a.ipynb").write_text(notebook(cells), encoding="utf-8")
+    site, complaints = small_book({"chapters/b.md": "# B\n\n```{toctree}\na\n```\n"})
+    assert complaints == ""
+    assert f'alt="{shown}"' in (site / "chapters" / "a.html").read_text(encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------------------------------- interactive figures
