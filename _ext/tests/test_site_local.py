@@ -2,10 +2,11 @@
 import base64
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
-from site_local.assignment import colab_link, summary
+from site_local.assignment import colab_link, origin, summary
 from site_local.fresh import fingerprint
 from site_local.images import has_words
 from site_local.mend import mend
@@ -15,7 +16,7 @@ from convbook.figures import Picture, with_alt
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAADklEQVR4nGNgYGBg+M8AAAQBAQB8wHJ6AAAAAElFTkSuQmCC"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
-HOW_TO = {"chapters/how_to.md": "# How to\n"}
+HOW_TO = {"chapters/how_to.md": "# How to\n\n(colab)=\n## In Colab\n\nUpload it.\n"}
 
 
 def notebook(cells, **about):
@@ -146,6 +147,18 @@ def test_colab_opens_a_notebook_from_a_public_repository_only(repository, link):
     assert colab_link(repository, "main", "a/b.ipynb") == link
 
 
+@pytest.mark.parametrize(("remote", "address"), [
+    ("https://github.com/ada/course.git", "https://github.com/ada/course"), ("git@github.com:ada/course.git", "https://github.com/ada/course"),
+    ("https://user:token@github.com/ada/course", "https://github.com/ada/course"), ("https://gitlab.com/ada/course.git", ""),
+    ("/srv/course.git", ""), (None, ""),
+])
+def test_the_repository_is_the_one_that_the_clone_came_from(tmp_path, remote, address):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    if remote:
+        subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", remote], check=True)
+    assert origin(tmp_path) == address
+
+
 @pytest.mark.parametrize("repository", ["", "https://github.com/ada/course"])
 def test_the_assignment_box(small_book, repository):
     site, complaints = small_book({**ASSIGNMENT, NOTEBOOK: released()}, assignment_repository=repository)
@@ -155,6 +168,7 @@ def test_the_assignment_box(small_book, repository):
     download = re.search(r'href="\.\./(_downloads/\w+/03_convolution\.ipynb)"', page)
     assert (site / download.group(1)).read_text() == released()
     assert ("Open in Colab" in page) is bool(repository)
+    assert ('href="how_to.html#colab"' in page) is not bool(repository)
     assert ("github/ada/course/blob/main/chapters/assignments/03_convolution.ipynb" in page) is bool(repository)
 
 
