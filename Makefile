@@ -4,7 +4,7 @@ BIN := .venv/bin
 COURSE := .course
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-.PHONY: course test setup release book pdf lab grade bench evidence check clean
+.PHONY: course test setup release book pdf lab grade bench evidence count check clean
 
 course: release book grade      ## set up, release the assignments, build the site, grade the sample class
 	@$(BIN)/python .ci/where.py $(COURSE)
@@ -35,6 +35,9 @@ lab: release                    ## JupyterLab with a one-student course
 
 check: book                     ## the gate: key full, stub nothing, mutants lose, alternatives pass
 	$(BIN)/convgrade check --jobs $(JOBS)
+
+count: setup                    ## pages, exercises, points, mutants, alternatives
+	@$(BIN)/python .ci/count.py
 
 bench: setup                    ## ratios against torch; writes lib/benchmarks/RESULTS.md
 	$(BIN)/python lib/benchmarks/run.py

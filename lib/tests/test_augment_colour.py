@@ -162,7 +162,7 @@ def test_shares_follow_beta_and_partners_are_a_shuffle():
     (lambda: augment.mixup(IMAGES, LABELS[:2], rng(), 1, 3), ValueError, r"y must have shape \(3,\), got \(2,\)"),
     (lambda: augment.mixup(IMAGES, LABELS * 1.0, rng(), 1, 3), TypeError, "y must be classes, integers, got dtype float64"),
     (lambda: augment.mixup(IMAGES, LABELS, rng(), 1, 0), ValueError, "num_classes must be at least 1, got 0"),
-], ids=str)
+])
 def test_refuses(call, error, message):
     with pytest.raises(error, match=message):
         call()

@@ -70,7 +70,7 @@ def test_random_places_reach_both_ends():
     (lambda: augment.flip(X, rng(), 1.1), ValueError, r"p must be between 0 and 1, got 1.1"),
     (lambda: augment.flip_chosen(X, [True]), ValueError, r"chosen must have shape \(2,\), got \(1,\)"),
     (lambda: augment.ten_crop(X, (5, 5)), ValueError, r"the piece \(5, 5\) is larger than the image \(4, 5\)"),
-], ids=str)
+])
 def test_refuses(call, error, message):
     with pytest.raises(error, match=message):
         call()
@@ -141,7 +141,7 @@ def test_resized_crop_doubles_by_hand():
     (lambda: augment.random_resized_crop(X, rng(), 2, scale=(0.5, 1.5)), "scale must be a pair"),
     (lambda: augment.random_resized_crop(X, rng(), 2, ratio=(2, 1)), r"ratio must be a pair \(lowest, highest\) above 0, got \(2, 1\)"),
     (lambda: augment.random_boxes(2, (0, 3), rng()), "image_size must be at least 1, got 0"),
-], ids=str)
+])
 def test_resizing_refuses(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -153,7 +153,7 @@ def test_examples_name_every_image():
     (lambda: data.pad_and_crop(PHOTO, rng(), 1.5), TypeError, "padding must be an int or a pair"),
     (lambda: data.pca_colour(GREY, rng(), VALUES, VECTORS), ValueError, "the photo must have 3 channels, got 1"),
     (lambda: data.mixup(PHOTO[None], ("cat", "dog"), rng(), 1), ValueError, "two photos and two names are needed, got 1 and 2"),
-], ids=str)
+])
 def test_refuses(call, error, message):
     with pytest.raises(error, match=message):
         call()
