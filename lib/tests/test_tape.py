@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from convbook.gradcheck import numerical_gradient, relative_error
+from convbook.numpy_nn import functional
 from convbook.numpy_nn.tape import Parameter, Tensor, apply, cat, no_grad
 
 RNG = np.random.default_rng(0)
@@ -168,3 +169,9 @@ def test_printed():
     assert float(Tensor(2.0)) == 2
     assert Tensor(np.ones((2, 3))).size() == (2, 3)
     assert Tensor(np.ones((2, 3))).size(1) == 3
+
+
+def test_single_numbers_stay_arrays_on_the_way_back():
+    x = Tensor(np.array(1.5), requires_grad=True)
+    (functional.relu(x * 2.0) ** 2).backward()
+    assert isinstance(x.grad, np.ndarray) and x.grad.shape == () and x.grad == 12.0

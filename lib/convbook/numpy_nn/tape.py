@@ -41,7 +41,7 @@ class Tensor(arithmetic.Operators):
             raise ValueError(f"the gradient has shape {grad_y.shape}, the value {self.shape}; they must be equal")
         gradients = {id(self): grad_y}
         for tensor in reversed(_in_order(self)):
-            grad_y = gradients.pop(id(tensor))
+            grad_y = np.asarray(gradients.pop(id(tensor)))      # a sum of single numbers is no array
             if tensor._vjp is None:
                 tensor.grad = grad_y.copy() if tensor.grad is None else tensor.grad + grad_y
                 continue
