@@ -191,8 +191,7 @@ def paradigms(ways=PARADIGMS):
                                               facecolor="#CFE3F1" if learned else "white", edgecolor=BLUE if learned else GREY,
                                               linestyle="-" if learned else "--", linewidth=1.3, zorder=3))
                 axis.text(x, y, text, ha="center", va="center", fontsize=SMALL, zorder=4)
-    steps_of = {name.replace("\n", " "): series(f"{step} ({HOW[learned]})" for step, learned in steps) for name, steps in ways.items()}
-    words = [f"{name}: {steps}" for name, steps in steps_of.items()]
+    words = [name.replace("\n", " ") + ": " + series(f"{step} ({HOW[learned]})" for step, learned in steps) for name, steps in ways.items()]
     return with_alt(figure, f"Four columns, each a way from the image up to the answer. {'; '.join(words)}.")
 
 
