@@ -28,27 +28,22 @@ class Tensor(arithmetic.Operators):
     def backward(self, grad_y=None):
         """Send a gradient back to every leaf that requires one; there it is added to `grad`.
 
-        grad_y   array shaped as this value; may be left out if the value is a single number (then 1)
+        grad_y   array shaped as this value; may be left out for a single number (then 1)
 
-        Raises ValueError if it is missing or has another shape, RuntimeError if nothing recorded leads here. Chapter 7.
+        Raises ValueError if it is missing or has another shape, RuntimeError if nothing
+        recorded leads here. Chapter 7.
         """
-        if not self.requires_grad:
-            raise RuntimeError("no input of this value requires a gradient (or it was made under no_grad), so there is no way back")
-        if grad_y is None and self.data.size != 1:
-            raise ValueError(f"backward starts at one number, this value has shape {self.shape}; give the gradient to start from")
-        grad_y = np.ones_like(self.data) if grad_y is None else np.asarray(getattr(grad_y, "data", grad_y), self.dtype)
-        if grad_y.shape != self.shape:
-            raise ValueError(f"the gradient has shape {grad_y.shape}, the value {self.shape}; they must be equal")
-        gradients = {id(self): grad_y}
+        gradients = {self: _start(self, grad_y)}
         for tensor in reversed(_in_order(self)):
-            grad_y = np.asarray(gradients.pop(id(tensor)))      # a sum of single numbers is no array
+            grad_y = np.asarray(gradients.pop(tensor))  # a sum of single numbers is no array
             if tensor._vjp is None:
                 tensor.grad = grad_y.copy() if tensor.grad is None else tensor.grad + grad_y
                 continue
-            for source, gradient in zip(tensor._inputs, as_tuple(tensor._vjp(grad_y)), strict=False):    # options follow the inputs
+            sent = as_tuple(tensor._vjp(grad_y))        # options follow the inputs, and get none
+            for source, gradient in zip(tensor._inputs, sent, strict=False):
                 if wants_gradient(source):
-                    known = gradients.get(id(source))
-                    gradients[id(source)] = gradient if known is None else known + gradient
+                    known = gradients.get(source)
+                    gradients[source] = gradient if known is None else known + gradient
 
     def detach(self):
         """The same value without its history."""
@@ -71,16 +66,18 @@ class Parameter(Tensor):
 def apply(primitive, *inputs, **options):
     """Call a primitive on the values of its inputs, and remember the way back.
 
-    primitive   function of arrays that returns (y, vjp); vjp(grad_y) gives the gradients of its first inputs, in their order
+    primitive   function of arrays that returns (y, vjp); vjp(grad_y) gives the gradients
+                of its first inputs, in their order
     inputs      Tensors, and plain values such as None, class indices or sizes
     returns     Tensor
 
     Whatever the primitive raises comes through. Chapter 7.
     """
     for value in inputs:
-        if hasattr(value, "_convbook_call"):            # stands for a Tensor in convbook.analyse: nothing is computed
+        if hasattr(value, "_convbook_call"):    # stands for a Tensor in convbook.analyse
             return value._convbook_call(primitive, inputs, options)
-    y, vjp = primitive(*(value.data if isinstance(value, Tensor) else value for value in inputs), **options)
+    arrays = (value.data if isinstance(value, Tensor) else value for value in inputs)
+    y, vjp = primitive(*arrays, **options)
     result = Tensor(y)
     if _recording[-1] and any(map(wants_gradient, inputs)):
         result.requires_grad, result._inputs, result._vjp = True, inputs, vjp
@@ -118,6 +115,18 @@ def as_tuple(gradients):
 
 
 _recording = [True]
+
+
+def _start(value, grad_y):
+    """The gradient with which the way back begins."""
+    if not value.requires_grad:
+        raise RuntimeError("no input of this value requires a gradient (or it was made under no_grad), so there is no way back")
+    if grad_y is None and value.data.size != 1:
+        raise ValueError(f"backward starts at one number, this value has shape {value.shape}; give the gradient to start from")
+    grad_y = np.ones_like(value.data) if grad_y is None else np.asarray(getattr(grad_y, "data", grad_y), value.dtype)
+    if grad_y.shape != value.shape:
+        raise ValueError(f"the gradient has shape {grad_y.shape}, the value {value.shape}; they must be equal")
+    return grad_y
 
 
 def _in_order(last):
