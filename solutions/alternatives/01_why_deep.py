@@ -1,4 +1,5 @@
 """Right answers that look nothing like ours and must pass in full."""
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +17,7 @@ def template_scores__bias_as_one_more_pixel(x, weight, bias):
 
 
 def shift_images__pads_all_around_and_cuts_out(x, down, right):
-    (n, c, h, w), room = x.shape, max(abs(down), abs(right))
+    (_n, _c, h, w), room = x.shape, max(abs(down), abs(right))
     padded = np.pad(x, ((0, 0), (0, 0), (room, room), (room, room)))
     return padded[:, :, room - down:room - down + h, room - right:room - right + w]
 
@@ -54,8 +55,8 @@ def count_pieces__compares_slopes_on_both_sides(weight, bias, read, low, high):
 
     bends = sorted({round(-b / w, 9) for w, b in zip(weight, bias, strict=True) if w != 0})
     bends = [low, *(x for x in bends if low < x < high), high]
-    slopes = [slope((a + b) / 2) for a, b in zip(bends, bends[1:], strict=False)]
-    return 1 + sum(abs(a - b) > 1e-9 for a, b in zip(slopes, slopes[1:], strict=False))
+    slopes = [slope((a + b) / 2) for a, b in itertools.pairwise(bends)]
+    return 1 + sum(abs(a - b) > 1e-9 for a, b in itertools.pairwise(slopes))
 
 
 def count_pieces__second_differences_on_a_list_of_bends(weight, bias, read, low, high):
