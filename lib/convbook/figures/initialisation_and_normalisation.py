@@ -43,7 +43,7 @@ def both_ways(runs, forward="spread of the sums, forward", backward="size of the
     with house_style():
         figure = Picture(figsize=(WIDTH, 5.6))
         axes = figure.subplots(2, 1, sharex=True)
-        ends = {}
+        ends: dict = {}
         for axis, title, which in zip(axes, (forward, backward), (0, 1), strict=True):
             ends[axis] = []
             for k, (label, pair) in enumerate(drawn.items()):
