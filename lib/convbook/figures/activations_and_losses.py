@@ -76,8 +76,7 @@ def histograms(rows, marked, meaning, xlabel, bins=41):
             shares = [float(np.mean(marked(values))) for values in row]
             words.append(f"{label}: " + series(f"{column} {percent(share)}" for column, share in zip(columns, shares, strict=True)))
             for axis, values, share in zip(panels, row, shares, strict=True):
-                for part, colour in ((values[~marked(values)], BLUE), (values[marked(values)], ORANGE)):
-                    axis.hist(part, edges, color=colour)
+                axis.hist([values[~marked(values)], values[marked(values)]], edges, color=[BLUE, ORANGE], stacked=True)
                 axis.set(yticks=[], ylim=(0, 1.45 * axis.get_ylim()[1]))
                 axis.spines.left.set_visible(False)
                 axis.text(0.5, 0.98, percent(round(share, 2)), transform=axis.transAxes, ha="center", va="top", fontsize=SMALL,
