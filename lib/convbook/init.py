@@ -23,9 +23,11 @@ def fan(shape):
     shape    (out, in) of a linear layer, (F, C // groups, KH, KW) of a convolution
     returns  fan_in, fan_out     in * taps, out * taps
 
-    As torch.nn.init counts: a shape does not tell its groups or that it belongs to a transposed convolution. `apply` knows
-    the layer, so it asks for the shape of one group's filters, and for those of a transposed convolution
-    (C, F // groups, KH, KW) with the first two axes swapped: its fan_in is C // groups * KH * KW, right at stride 1.
+    As torch.nn.init counts: a shape does not tell its groups or that it belongs to a
+    transposed convolution. `apply` knows the layer, so it asks for the shape of one group's
+    filters, and for those of a transposed convolution (C, F // groups, KH, KW) with the first
+    two axes swapped: its fan_in is C // groups * KH * KW, right at stride 1.
+
     Raises ValueError for fewer than two axes. Chapter 9.
     """
     if len(shape) < 2:

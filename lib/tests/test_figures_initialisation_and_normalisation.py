@@ -11,22 +11,32 @@ from convbook.figures._draw import ORANGE
 RUNS = {"too small": ([1.0, 0.5, 0.25], [0.1, 0.2, 0.4]), "right": ([1.0, 1.1, 0.9], [0.5, 0.45, 0.4])}
 
 
-def test_both_ways_draws_every_line_against_the_layer():
-    figure = figures.both_ways(RUNS)
+def test_through_depth_draws_every_line_against_the_layer():
+    figure = figures.through_depth(RUNS, ["forward", "backward"])
+    assert [axis.get_title(loc="left") or axis.get_title() for axis in figure.axes] == ["forward", "backward"]
     for which, axis in enumerate(figure.axes):
-        assert [line.get_ydata().tolist() for line in axis.lines] == [pair[which] for pair in RUNS.values()]
+        assert [line.get_ydata().tolist() for line in axis.lines] == [lines[which] for lines in RUNS.values()]
         assert all(line.get_xdata().tolist() == [1, 2, 3] for line in axis.lines)
         assert axis.get_yscale() == "log"
         assert {text.get_text() for text in axis.texts} == set(RUNS)
-    assert "too small: forward 1 in the first layer and 0.25 in the last, gradients 0.1 and 0.4" in figure.alt_text
+    assert "forward: too small from 1 in the first layer to 0.25 in the last" in figure.alt_text
+    check(figure)
+
+
+def test_through_depth_over_fifty_powers_of_ten():
+    figure = figures.through_depth({"vanishes": [10.0 ** np.arange(0, -51, -1)], "grows": [10.0 ** np.arange(0, 51)]}, ["spread"])
+    axis, = figure.axes
+    low, high = axis.get_ylim()
+    assert 3 <= sum(low <= tick <= high for tick in axis.get_yticks()) <= 8
     check(figure)
 
 
 @pytest.mark.parametrize("runs, complaint", [
-    ({}, "empty"), ({"a": ([1.0, 2.0], [1.0])}, "2 forward sizes and 1"), ({"a": ([1.0], [0.0])}, "not above 0")])
-def test_both_ways_refuses(runs, complaint):
+    ({}, "empty"), ({"a": ([1.0, 2.0], [1.0])}, r"lines of \[2, 1\] layers"), ({"a": ([1.0],)}, "for 2 titles"),
+    ({"a": ([1.0], [0.0])}, "not above 0")])
+def test_through_depth_refuses(runs, complaint):
     with pytest.raises(ValueError, match=complaint):
-        figures.both_ways(runs)
+        figures.through_depth(runs, ["forward", "backward"])
 
 
 NORMS = {

@@ -1,7 +1,7 @@
 """Pictures of chapter 9: signals and gradients through depth, which values share a mean, and what the size of the batch does."""
 import numpy as np
 from matplotlib.patches import Polygon
-from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import LogFormatterMathtext, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from convbook.figures._draw import (
     ORANGE,
@@ -12,53 +12,59 @@ from convbook.figures._draw import (
     finite,
     house_style,
     label_ends,
-    logarithmic,
     not_empty,
     number,
     percent,
     with_alt,
 )
 
-__all__ = ["against_batch_size", "both_ways", "norm_axes"]
+__all__ = ["against_batch_size", "norm_axes", "through_depth"]
 
 MARKERS = ["o", "s", "^", "D", "v", "P"]
 
 
-def both_ways(runs, forward="spread of the sums, forward", backward="size of the gradients, backward"):
-    """How large signals and gradients are in every layer, on two logarithmic panels.
+def through_depth(runs, titles):
+    """How large something is in every layer, for example signals and gradients: one logarithmic panel a title.
 
-    runs       {label: (forward sizes (K,), gradient sizes (K,))}   first layer first, all above 0
-    forward, backward   titles of the panels
-    returns    Figure with two panels
+    runs      {label: one (K,) a title}   first layer first, all above 0
+    titles    what each panel shows
+    returns   Figure with a panel a title; ticks are powers of ten
 
-    Raises ValueError if there are none, if the two lengths of a run differ, or if a size is not above 0. Chapter 9.
+    Raises ValueError if there are no runs, if a run has more or fewer lines than there are titles or lines of different lengths,
+    or if a size is not above 0. Chapter 9.
     """
     not_empty("runs", runs)
-    drawn = {label: [finite(f"a line of {label}", line, 1) for line in pair] for label, pair in runs.items()}
-    for label, pair in drawn.items():
-        if len(pair[0]) != len(pair[1]):
-            raise ValueError(f"{label} has {len(pair[0])} forward sizes and {len(pair[1])} gradients")
-        if min(line.min() for line in pair) <= 0:
+    drawn = {label: [finite(f"a line of {label}", line, 1) for line in lines] for label, lines in runs.items()}
+    for label, lines in drawn.items():
+        if len(lines) != len(titles) or len({line.size for line in lines}) > 1:
+            raise ValueError(f"{label} has lines of {[line.size for line in lines]} layers for {len(titles)} titles")
+        if min(line.min() for line in lines) <= 0:
             raise ValueError(f"a size of {label} is not above 0, which a logarithmic axis cannot show")
     with house_style():
-        figure = Picture(figsize=(WIDTH, 5.6))
-        axes = figure.subplots(2, 1, sharex=True)
+        figure = Picture(figsize=(WIDTH, 0.6 + 2.5 * len(titles)))
+        axes = figure.subplots(len(titles), 1, squeeze=False, sharex=True)[:, 0]
         ends: dict = {}
-        for axis, title, which in zip(axes, (forward, backward), (0, 1), strict=True):
+        for which, (axis, title) in enumerate(zip(axes, titles, strict=True)):
             ends[axis] = []
-            for k, (label, pair) in enumerate(drawn.items()):
-                sizes = pair[which]
+            for k, (label, lines) in enumerate(drawn.items()):
+                sizes = lines[which]
                 line, = axis.plot(np.arange(1, len(sizes) + 1), sizes, linestyle=STYLES[k % 4], marker=MARKERS[k % 6], markersize=4,
                                   markevery=max(1, len(sizes) // 10))
                 ends[axis].append((sizes[-1], label, line.get_color()))
             axis.set_title(title)
-            logarithmic(axis)
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(numticks=7))
+            axis.yaxis.set_minor_locator(NullLocator())
+            axis.yaxis.set_major_formatter(LogFormatterMathtext())
         axes[-1].set_xlabel("layer")
         axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         label_ends(figure, ends)
-    words = [f"{label}: forward {number(pair[0][0], 2)} in the first layer and {number(pair[0][-1], 2)} in the last, "
-             f"gradients {number(pair[1][0], 2)} and {number(pair[1][-1], 2)}" for label, pair in drawn.items()]
-    return with_alt(figure, f"Two panels against the layer, vertical axes logarithmic. {'; '.join(words)}.")
+    words = []
+    for which, title in enumerate(titles):
+        ways = [f"{label} from {number(lines[which][0], 2)} in the first layer to {number(lines[which][-1], 2)} in the last"
+                for label, lines in drawn.items()]
+        words.append(f"{title}: {', '.join(ways)}")
+    return with_alt(figure, f"Lines against the layer, vertical axis logarithmic. {'; '.join(words)}.")
 
 
 def norm_axes(images=3, channels=6, places=4, groups=3):
