@@ -38,9 +38,11 @@ Each class has a slider for its score; one class is the right one. Its `state` s
     :is(button, select, input):focus-visible { outline: 3px solid var(--pst-color-link, #0071ab); outline-offset: 1px; }
     table { border-collapse: collapse; margin-top: 0.8rem; width: 100%; font-variant-numeric: tabular-nums; }
     th, td { padding: 0.3rem 0.35rem; text-align: right; border-bottom: 1px solid var(--pst-color-border, #ccc); font-size: 0.9rem; }
-    th { font-weight: 600; } tbody th { text-align: left; }
-    tr.right th::after { content: " ✓"; } tr.right { background: color-mix(in srgb, var(--pst-color-primary, #0071ab) 14%, transparent); }
+    th { font-weight: 600; } th:first-child { text-align: left; }
+    tr.right th::after { content: "\\00a0✓"; } tr.right { background: color-mix(in srgb, var(--pst-color-primary, #0071ab) 14%, transparent); }
     input { width: 100%; min-width: 4rem; max-width: 9rem; accent-color: var(--pst-color-primary, #0071ab); }
+    @media (max-width: 480px) {
+      .box { padding: 0.5rem; } th, td { padding: 0.3rem 0.12rem; font-size: 0.8rem; } input { min-width: 2.6rem; max-width: 4rem; } }
     p { margin: 0.8rem 0 0; min-height: 3.2em; }`;
 
   class ScoreLab extends HTMLElement {
