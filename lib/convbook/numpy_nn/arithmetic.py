@@ -114,9 +114,10 @@ def _power(x, exponent):
 def _matmul(x, other):
     def vjp(grad_y):
         if min(x.ndim, other.ndim) < 2:
-            shapes = f"{x.shape} and {other.shape}"
-            raise ValueError(f"the way back of @ needs matrices, got shapes {shapes}; use reshape")
-        grad_x, grad_other = grad_y @ other.swapaxes(-1, -2), x.swapaxes(-1, -2) @ grad_y
+            raise ValueError("the way back of @ needs matrices, "
+                             f"got shapes {x.shape} and {other.shape}; use reshape")
+        grad_x = grad_y @ other.swapaxes(-1, -2)
+        grad_other = x.swapaxes(-1, -2) @ grad_y
         return _shrink(grad_x, x), _shrink(grad_other, other)
     return x @ other, vjp
 
@@ -186,10 +187,10 @@ def _like(x, other):
 
 
 def _shrink(gradient, x):
-    """Add up a gradient over the axes along which x was repeated; a plain number wants none."""
-    if not isinstance(x, np.ndarray):
+    """Add up a gradient over the axes along which x was repeated."""
+    if not isinstance(x, np.ndarray):           # a plain number wants none
         return None
     shape = x.shape
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
-    repeated = tuple(k for k, size in enumerate(shape) if size == 1 and gradient.shape[k] != 1)
+    repeated = tuple(k for k, size in enumerate(shape) if size == 1 != gradient.shape[k])
     return gradient.sum(axis=repeated, keepdims=True) if repeated else gradient
