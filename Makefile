@@ -10,7 +10,7 @@ course: release book grade      ## set up, release the assignments, build the si
 	@$(BIN)/python .ci/where.py $(COURSE)
 
 test: check                     ## every check there is: style, types, the gate, the tests
-	$(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/python -m pytest -q
+	$(BIN)/ruff check . && $(BIN)/mypy && OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 setup: $(BIN)/ready             ## environment in .venv, Debian packages if we are root
 
