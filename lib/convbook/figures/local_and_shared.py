@@ -172,7 +172,7 @@ def places(maps):
         for axis, (title, values) in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn.items(), strict=True):
             axis.imshow(values, cmap="viridis", vmin=0, vmax=values.max())
             axis.set(xticks=[], yticks=[], title=title)
-            axis.set_xlabel(f"{number(values.min(), 2)} (dark) to {number(values.max(), 2)}")
+            axis.set_xlabel(f"{number(values.min(), 2)} to {number(values.max(), 2)}")
     words = [f"{title}: from {number(values.min(), 2)} to {number(values.max(), 2)}" for title, values in drawn.items()]
     return with_alt(figure, f"{len(drawn)} maps, a value at every place. {'; '.join(words)}.")
 
@@ -188,7 +188,8 @@ def accuracy_against_samples(samples, accuracies):
     """
     not_empty("accuracies", accuracies)
     samples = finite("samples", samples, 1)
-    words, ends = [], {}
+    words: list[str] = []
+    ends: dict = {}
     with house_style():
         figure = Picture(figsize=(WIDTH, 2.8 * len(accuracies) + 0.4))
         axes = figure.subplots(len(accuracies), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
