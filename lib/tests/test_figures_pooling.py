@@ -82,6 +82,7 @@ def test_curves_draw_every_line_and_say_its_values():
     for axis, (title, (xlabel, xs, lines)) in zip(figure.axes, panels.items(), strict=True):
         assert (axis.get_title(loc="left"), axis.get_xlabel(), axis.get_ylabel()) == (title, xlabel, "right")
         assert [text.get_text() for text in axis.texts] == list(lines)
+        assert axis.get_xticks().tolist() == xs
         for line, ys in zip(axis.lines, lines.values(), strict=True):
             np.testing.assert_array_equal(line.get_xdata(), xs)
             np.testing.assert_array_equal(line.get_ydata(), ys)

@@ -1,7 +1,7 @@
 """The figures of chapter 5: windows and their winners, what a shift does, pooling as a matrix, invariance as curves."""
 import numpy as np
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from convbook.figures._draw import (
     BLUE,
@@ -135,12 +135,11 @@ def curves(panels, ylabel, as_percent=False):
                 line, = axis.plot(xs, ys, linestyle=STYLES[k % 4], marker="os^Dv"[k % 5], markersize=4)
                 ends[axis].append((ys[-1], label, line.get_color()))
             axis.set(title=title, xlabel=xlabel, ylabel=ylabel)
-            if np.all(xs == np.round(xs)):
-                axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+            axis.set_xticks(xs)
             if as_percent:
                 axis.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
             words.append(f"{title}, {ylabel} against {xlabel} from {number(xs[0])} to {number(xs[-1])}: "
-                         + "; ".join(f"{label} {', '.join(show(y) for y in ys)}" for label, ys in lines.items()) + ".")
+                         + "; ".join(f"{label} {', '.join(show(round(y, 3)) for y in ys)}" for label, ys in lines.items()) + ".")
         label_ends(figure, ends)
     return with_alt(figure, " ".join(words))
 
