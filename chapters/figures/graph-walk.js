@@ -62,7 +62,8 @@ The figure's `state` says what is on the screen; a test holds it against lib's t
     select, button { cursor: pointer; }
     button[aria-disabled=true] { color: var(--pst-color-text-muted, #555); border-style: dashed; cursor: default; }
     input { width: 5.2rem; }
-    button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px solid var(--pst-color-link, #0071ab); outline-offset: 1px; }
+    button:focus-visible, select:focus-visible, input:focus-visible {
+      outline: 3px solid var(--pst-color-link, #0071ab); outline-offset: 1px; }
     svg { flex: 1 1 300px; min-width: 0; max-width: 420px; height: auto; }
     svg text { text-anchor: middle; fill: currentColor; font-size: 14px; font-variant-numeric: tabular-nums; }
     svg rect { fill: var(--pst-color-surface, #f3f4f5); stroke: var(--pst-color-text-muted, #555); }
@@ -163,7 +164,8 @@ The figure's `state` says what is on the screen; a test holds it against lib's t
         const aim = x1 + (twins.length > 1 ? (x0 < x1 ? -22 : 22) : 0), share = bottom - top > PITCH[1] ? 0.5 : 0.45;
         const style = edge.now ? "now" : edge.used ? "used" : "";
         return `<line class="${style}" x1="${x0}" y1="${top}" x2="${aim}" y2="${bottom}"></line>` + (edge.known
-          ? `<text class="slope" x="${x0 + share * (aim - x0)}" y="${top + share * (bottom - top) + 5}">${written(edge.slope)}</text>` : "");
+          ? `<text class="slope" x="${x0 + share * (aim - x0)}" y="${top + share * (bottom - top) + 5}">${
+            written(edge.slope)}</text>` : "");
       });
       const boxes = nodes.map((n) => {
         const [x, y] = middle[n.name], now = n.name === computed || (message && n.name === message.from);
@@ -192,11 +194,12 @@ The figure's `state` says what is on the screen; a test holds it against lib's t
         const from = edges.filter((edge) => edge.to === computed).map((edge) => `${written(edge.slope)} by ${edge.from}`).join(", ");
         return `Forward: ${find(computed).label} = ${written(find(computed).value)}. Written on its edges, its derivative: ${from}.`;
       }
-      if (!message) return `Backward: ${nodes[nodes.length - 1].name} is what we differentiate. Its own gradient is 1. Dashed nodes still wait.`;
+      const end = nodes[nodes.length - 1].name;
+      if (!message) return `Backward: ${end} is what we differentiate. Its own gradient is 1. Dashed nodes still wait.`;
       const { from, to, slope, arrived, sends } = message, so = find(from);
       const done = so.waiting ? `and waits for more` : `and has heard from everyone`;
-      return `Backward: ${to} has gradient ${written(arrived)} and sends ${factor(arrived)} · ${factor(slope)} = ${written(sends)} to ${from}. `
-        + `${from} now has ${written(so.gradient)} ${done}.${at === last ? " That was the last edge." : ""}`;
+      const product = `${factor(arrived)} · ${factor(slope)} = ${written(sends)}`;
+      return `Backward: ${to} has gradient ${written(arrived)} and sends ${product} to ${from}. ${from} now has ${written(so.gradient)} ${done}.${at === last ? " That was the last edge." : ""}`;
     }
   }
 

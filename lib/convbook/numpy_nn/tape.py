@@ -35,11 +35,11 @@ class Tensor(arithmetic.Operators):
         """
         gradients = {self: _start(self, grad_y)}
         for tensor in reversed(_in_order(self)):
-            grad_y = np.asarray(gradients.pop(tensor))  # a sum of single numbers is no array
+            grad_y = np.asarray(gradients.pop(tensor))  # sums of numbers are no arrays
             if tensor._vjp is None:
                 tensor.grad = grad_y.copy() if tensor.grad is None else tensor.grad + grad_y
                 continue
-            sent = as_tuple(tensor._vjp(grad_y))        # options follow the inputs, and get none
+            sent = as_tuple(tensor._vjp(grad_y))        # options come last and get none
             for source, gradient in zip(tensor._inputs, sent, strict=False):
                 if wants_gradient(source):
                     known = gradients.get(source)
