@@ -57,7 +57,7 @@ def through_depth(runs, titles):
             axis.yaxis.set_minor_locator(NullLocator())
             axis.yaxis.set_major_formatter(LogFormatterMathtext())
         axes[-1].set_xlabel("layer")
-        axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        axes[-1].xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
         label_ends(figure, ends)
     words = []
     for which, title in enumerate(titles):
