@@ -94,7 +94,7 @@ test holds it against NumPy. */
     .line { fill: none; stroke: var(--pst-color-primary, #0071ab); stroke-width: 2; stroke-linejoin: round; }
     .bend { fill: var(--pst-color-primary, #0071ab); }
     .axis { stroke: var(--pst-color-text-muted, #555); stroke-width: 1; }
-    text { fill: var(--pst-color-text-muted, #555); font-size: 15px; }
+    text { fill: var(--pst-color-text-muted, #555); font-size: 20px; }
     p { margin: 0.8rem 0 0; min-height: 4.6em; }`;
 
   class PieceCounter extends HTMLElement {
@@ -109,7 +109,7 @@ test holds it against NumPy. */
           <input type="range" name="units" min="${UNITS.least}" max="${UNITS.most}" step="1" aria-label="Units"></label>
         ${menu("width", "Arranged in", WIDTHS)}${menu("weights", "Weights", WEIGHTS)}
         <button type="button" name="draw">Draw again</button></div>
-        <svg viewBox="0 0 640 250" role="img"></svg><p role="status" aria-live="polite"></p></div>`;
+        <svg viewBox="0 0 640 256" role="img"></svg><p role="status" aria-live="polite"></p></div>`;
       root.addEventListener("input", (event) => this.choose(event.target.name, event.target.value));
       root.querySelector("button").addEventListener("click", () => this.choose("seed", this.seed + 1));
       this.show();
@@ -142,8 +142,8 @@ test holds it against NumPy. */
       const low = Math.min(0, ...y), high = Math.max(low + 1e-9, ...y);
       const x = (value) => 20 + 600 * value, up = (value) => 215 - 195 * (value - low) / (high - low);
       const points = t.map((value, k) => [x(value).toFixed(2), up(y[k]).toFixed(2)]);
-      return `<line class="axis" x1="20" y1="222" x2="620" y2="222"/><text x="20" y="243" text-anchor="middle">0</text>
-        <text x="320" y="243" text-anchor="middle">x</text><text x="620" y="243" text-anchor="middle">1</text>
+      return `<line class="axis" x1="20" y1="222" x2="620" y2="222"/><text x="20" y="246" text-anchor="middle">0</text>
+        <text x="320" y="246" text-anchor="middle">x</text><text x="620" y="246" text-anchor="middle">1</text>
         <polyline class="line" points="${points.map((point) => point.join(",")).join(" ")}"/>
         ${points.slice(1, -1).map(([a, b]) => `<circle class="bend" cx="${a}" cy="${b}" r="3.2"/>`).join("")}`;
     }

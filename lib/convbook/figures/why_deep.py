@@ -42,7 +42,7 @@ def forward(layers, x):
 
 
 def zigzag(widths):
-    """The ReLU net that folds [0, 1] as often as it can: a layer of w units lays w linear pieces, up and down, over each piece before.
+    """A ReLU net that folds [0, 1]: w units lay w linear pieces over each before.
 
     widths   units of each hidden layer
     returns  [(weight, bias), ...] with one input and one output
@@ -59,22 +59,22 @@ def linear_pieces(layers, start, end):
 
     layers   as for forward, one output
     start, end   (I,)
-    returns  t (K + 1,), from 0 at the start to 1 at the end, and the net's output (K + 1,) there: K linear pieces
+    returns  t (K + 1,) from 0 to 1, and the output there (K + 1,): K linear pieces
     """
     t = np.array([0.0, 1.0])
-    units = np.array([start, end], dtype=float)                 # one row for each t, one column for each unit
+    units = np.array([start, end], dtype=float)             # (places, units)
     for weight, bias in layers[:-1]:
         units = units @ weight.T + bias
         left, right = units[:-1], units[1:]
-        k, j = np.nonzero(left * right < 0)                     # unit j changes sign inside piece k: one new bend
+        k, j = np.nonzero(left * right < 0)             # unit j bends inside piece k
         bends = t[k] + (t[k + 1] - t[k]) * left[k, j] / (left[k, j] - right[k, j])
-        finer = np.unique(np.concatenate([t, bends]).round(12))     # two units that bend in the same place bend once
+        finer = np.unique(np.concatenate([t, bends]).round(12))   # two at one place: one
         units = np.stack([np.interp(finer, t, unit) for unit in units.T], axis=1)
         t, units = finer, np.maximum(units, 0)
     weight, bias = layers[-1]
     y = (units @ weight.T + bias)[:, 0]
     slopes = np.diff(y) / np.diff(t)
-    bent = np.abs(np.diff(slopes)) > 1e-7 * np.abs(slopes).max()    # bends of two units may cancel
+    bent = np.abs(np.diff(slopes)) > 1e-7 * np.abs(slopes).max()   # some cancel
     kept = np.concatenate([[True], bent, [True]])
     return t[kept], y[kept]
 
