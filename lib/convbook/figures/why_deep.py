@@ -68,7 +68,7 @@ def linear_pieces(layers, start, end):
         left, right = units[:-1], units[1:]
         k, j = np.nonzero(left * right < 0)             # unit j bends inside piece k
         bends = t[k] + (t[k + 1] - t[k]) * left[k, j] / (left[k, j] - right[k, j])
-        finer = np.unique(np.concatenate([t, bends]).round(12))   # two at one place: one
+        finer = np.unique(np.concatenate([t, bends]).round(12))
         units = np.stack([np.interp(finer, t, unit) for unit in units.T], axis=1)
         t, units = finer, np.maximum(units, 0)
     weight, bias = layers[-1]
