@@ -29,6 +29,7 @@ def test_each_run_has_a_panel_with_its_losses_and_the_healthy_one():
     assert drawn["B"][1:] == [[2.0, 0.01], [2.0, 100.0]]                    # drawn at the border
     assert list(drawn) == list("ABCD")
     assert [label.get_text() for label in figure.axes[3].get_yticklabels()] == ["0.01", "0.1", "1", "10", "100"]
+    assert len(figure.axes) == 6 and len(figures.losses(runs, columns=2).axes) == 4
     assert "B: training loss 2 to 500,000" in figure.alt_text
     assert "ends at 0.4" in figure.alt_text
 

@@ -54,22 +54,23 @@ def parts(counts):
     return with_alt(figure, f"A bar of {number(counts.sum())} images in three parts: {'; '.join(words)}")
 
 
-def losses(runs, healthy=None, limits=(0.01, 100)):
+def losses(runs, healthy=None, limits=(0.01, 100), columns=3):
     """Training and validation loss of several runs, a panel each, on one logarithmic scale.
 
     runs     {title: history}   rows with "epoch", "loss", "val_loss"
     healthy  history whose validation loss is drawn in every panel, or None
     limits   of the vertical axis; what lies outside is drawn at the border
-    returns  Figure with three panels a row
+    columns  panels a row
+    returns  Figure
 
     Raises ValueError if there are no runs, or a loss is missing or not finite. Chapter 11.
     """
     not_empty("runs", runs)
-    rows = -(-len(runs) // 3)
+    rows = -(-len(runs) // columns)
     words = []
     with house_style():
         figure = Picture(figsize=(WIDTH, 0.75 + 1.65 * rows))
-        panels = figure.subplots(rows, 3, squeeze=False, sharex=True, sharey=True).flat
+        panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).flat
         for axis, (title, history) in zip(panels, runs.items(), strict=False):
             if healthy is not None:
                 axis.plot(*_column(healthy, "val_loss", limits), color=GREY, linestyle=":", linewidth=1.8, label="validation, healthy run")
