@@ -18,7 +18,7 @@ def tell(**values):
     from myst_nb import glue  # a page is built with it; the library works without
 
     for key, value in values.items():
-        glue(key, value if isinstance(value, str) else number(value), display=False)
+        glue(key, _together(value if isinstance(value, str) else number(value)), display=False)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence]):
@@ -36,7 +36,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence]):
         if len(row) != len(header):
             raise ValueError(f"a row has {len(row)} entries, the header {len(header)}: {list(row)}")
         lines.append(row)
-    return Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+    return Markdown("\n".join("| " + " | ".join(_together(str(entry)) for entry in line) + " |" for line in lines))
+
+
+def _together(text):
+    """The text, in which no line breaks before a per cent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def power(value: float) -> str:

@@ -11,6 +11,10 @@ def test_a_table_is_markdown_with_one_line_a_row():
         "| net | weights |", "| --- | --- |", "| LeNet | 60000 |", "| ours | $n^2$ |"]
 
 
+def test_no_line_breaks_before_a_per_cent_sign():
+    assert page.table(["share"], [("12 %",)]).data.splitlines()[-1] == "| 12\N{NO-BREAK SPACE}% |"
+
+
 def test_a_table_refuses_a_row_of_another_length():
     with pytest.raises(ValueError, match="a row has 1 entries, the header 2"):
         page.table(["net", "weights"], [("LeNet",)])
@@ -25,7 +29,7 @@ def test_tell_hands_numbers_to_the_page_without_showing_them(monkeypatch):
     told = []
     monkeypatch.setattr("myst_nb.glue", lambda key, value, display: told.append((key, value, display)))
     page.tell(weights=1_049_600, share="12 %", gap=-0.25)
-    assert told == [("weights", "1,049,600", False), ("share", "12 %", False), ("gap", "−0.25", False)]
+    assert told == [("weights", "1,049,600", False), ("share", "12\N{NO-BREAK SPACE}%", False), ("gap", "−0.25", False)]
 
 
 def test_the_quickest_of_each_call_counts():
