@@ -173,7 +173,7 @@ def mean_over_all_masks__does_not_scale(h, weight, bias, p):
 
 
 def mean_over_all_masks__keeps_with_probability_p(h, weight, bias, p):
-    masks, likely, scores = nets(h, weight, bias, 1 - p, 1 / p if p else 1.0)
+    _, likely, scores = nets(h, weight, bias, 1 - p, 1 / p if p else 1.0)
     return np.tensordot(likely, softmax(scores), axes=1)
 
 
