@@ -78,7 +78,6 @@ def sigmoid_backward__forgets_the_gradient_that_arrives(grad_y, x):
     return y * (1 - y)
 
 
-
 def sigmoid_backward__clips_so_that_the_far_slope_stays(grad_y, x):
     y = 1 / (1 + np.exp(-np.clip(x, -10, 10)))
     return grad_y * y * (1 - y)
@@ -95,6 +94,16 @@ def log_softmax__overflows(x):
 
 def log_softmax__takes_the_maximum_of_the_batch(x):
     x = x - x.max()
+    return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+
+
+def log_softmax__takes_off_the_mean_of_the_row(x):
+    x = x - x.mean(axis=1, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
+
+
+def log_softmax__takes_off_the_first_score(x):
+    x = x - x[:, :1]
     return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
 
 
@@ -118,15 +127,18 @@ def log_softmax__sums_over_everything(x):
     return x - np.log(np.exp(x).sum())
 
 
-
 def log_softmax__shifts_in_the_caller_s_array(x):
     x -= x.max(axis=1, keepdims=True)
     return x - np.log(np.exp(x).sum(axis=1, keepdims=True))
 
 
+def cross_entropy__takes_off_the_mean_of_the_row(x, target):
+    x = x - x.mean(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(x).sum(axis=1)) - x[np.arange(len(x)), target]))
+
+
 def cross_entropy__sums_over_the_batch(x, target):
     return float(-stable_log_softmax(x)[np.arange(len(x)), target].sum())
-
 
 
 def cross_entropy__forgets_the_minus_sign(x, target):
@@ -156,11 +168,8 @@ def cross_entropy__hides_the_infinity(x, target):
     return float(-np.log(np.clip(p[np.arange(len(x)), target], 1e-12, 1)).mean())
 
 
-
 def cross_entropy_backward__forgets_the_mean(x, target):
     return p_minus_y(x, target)
-
-
 
 
 def cross_entropy_backward__pulls_at_the_right_score_only(x, target):
@@ -188,6 +197,20 @@ def cross_entropy_backward__overflows(x, target):
 
 def cross_entropy_backward__takes_the_maximum_of_the_batch(x, target):
     e = np.exp(x - x.max())
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(len(x)), target] -= 1
+    return p / len(x)
+
+
+def cross_entropy_backward__takes_off_the_mean_of_the_row(x, target):
+    e = np.exp(x - x.mean(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(len(x)), target] -= 1
+    return p / len(x)
+
+
+def cross_entropy_backward__takes_off_the_first_score(x, target):
+    e = np.exp(x - x[:, :1])
     p = e / e.sum(axis=1, keepdims=True)
     p[np.arange(len(x)), target] -= 1
     return p / len(x)
@@ -229,7 +252,6 @@ def hinge_loss__gives_the_lack_as_gradient(x, target, margin=1.0):
 def hinge_loss__forgets_the_mean_in_the_gradient(x, target, margin=1.0):
     lack = lacks(x, target, margin)
     return float(lack.sum() / len(x)), pulls(lack, target) * len(x)
-
 
 
 def hinge_loss__the_margin_is_always_one(x, target, margin=1.0):
