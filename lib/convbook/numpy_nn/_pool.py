@@ -22,7 +22,10 @@ def maxima(x, rows, columns, with_indices):
 
 
 def _maxima(maps, rows, columns, out):
-    """Down the rows first, then along the columns: KH + KW comparisons a window, not KH * KW. The padding is left out."""
+    """Down the rows first, then along the columns; the padding is left out.
+
+    At stride s a window takes K (s + 1) comparisons and not K^2, most of them along whole rows.
+    """
     tall = np.full((len(maps), rows.places, maps.shape[2]), -np.inf, maps.dtype)
     for places, pixels in rows.taps():
         np.maximum(tall[:, places], maps[:, pixels], out=tall[:, places])
@@ -70,14 +73,17 @@ def positions(indices, H, W):
 
 
 def send_back(grad_y, indices, H, W):
-    """Add each gradient to the pixel that its index names: several windows may have chosen the same one."""
+    """Add each gradient to the pixel that its index names; windows may share a winner."""
     grad_x = np.zeros((*grad_y.shape[:2], H, W), grad_y.dtype)
     np.add.at(grad_x.reshape(-1), positions(indices, H, W), grad_y.ravel())
     return grad_x
 
 
 def sums(x, rows, columns):
-    """The sum of every window, (N, C, OH, OW): down the rows, then along the columns. Halves are summed as float32."""
+    """The sum of every window, (N, C, OH, OW): down the rows, then along the columns.
+
+    Halves are summed as float32.
+    """
     dtype, (N, C, _, W) = np.result_type(x, np.float32), x.shape
     tall = np.zeros((N, C, rows.places, W), dtype)
     for places, pixels in rows.taps():
@@ -89,7 +95,7 @@ def sums(x, rows, columns):
 
 
 def spread(grad_sums, rows, columns):
-    """The adjoint of sums: the same steps from last to first, every += from the places to the pixels."""
+    """The adjoint of sums: its steps from last to first, every += from places to pixels."""
     N, C, OH, _ = grad_sums.shape
     tall = np.zeros((N, C, OH, columns.size), grad_sums.dtype)
     for places, pixels in columns.taps():

@@ -22,7 +22,7 @@ def relu(x):
 
 
 def relu_backward(grad_y, x):
-    """Gradient of relu: grad_y where x > 0, else 0; at the kink x = 0 it is 0, as in torch.
+    """Gradient of relu: grad_y where x > 0, else 0, at x = 0 too, as in torch.
 
     grad_y, x   (...)    one shape, one dtype
     returns     (...)

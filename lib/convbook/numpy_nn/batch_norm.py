@@ -48,9 +48,9 @@ def batch_norm_backward(grad_y, x, running_mean, running_var, weight=None, bias=
     return _gradients(grad_y, x, mean, var, weight, bias, training, eps)
 
 
-def _batch_norm(x, weight, bias, running_mean, running_var, training=False, momentum=0.1,
-                eps=1e-5):
-    """batch_norm and its way back, which keeps the mean and the variance of this batch."""
+def _batch_norm(x, weight, bias, running_mean, running_var, training=False,
+                momentum=0.1, eps=1e-5):
+    """batch_norm and its way back, which keeps mean and variance of this batch."""
     check_batch_norm(np.ndarray, x, running_mean, running_var, weight, bias, training,
                      momentum, eps)
     mean, var = _statistics(x, running_mean, running_var, training)
@@ -62,7 +62,8 @@ def _batch_norm(x, weight, bias, running_mean, running_var, training=False, mome
     centre = centre_of(mean, var, x.dtype)
     offset = (0 if bias is None else bias) - slope * (mean - centre)
     y = channel_line(x, centre, slope, offset)
-    return y, lambda grad_y: _gradients(grad_y, x, mean, var, weight, bias, training, eps)
+    return y, lambda grad_y: _gradients(grad_y, x, mean, var, weight, bias, training,
+                                        eps)
 
 
 def _statistics(x, running_mean, running_var, training):
@@ -73,7 +74,7 @@ def _statistics(x, running_mean, running_var, training):
 
 
 def _gradients(grad_y, x, mean, var, weight, bias, training, eps):
-    """In training every value moves its channel's mean and variance, and so all the others.
+    """In training a value moves its channel's mean and variance, and so all the others.
 
     With d = x - mean, s = 1 / sqrt(var + eps) and M values a channel:
     grad_x = weight s (grad_y - sum(grad_y) / M - d s^2 sum(grad_y d) / M)

@@ -11,7 +11,7 @@ def locally_connected2d(x, weight, bias=None, stride=1, padding=0):
     """Look at every window with filters of its own.
 
     x        (N, C, H, W)                images
-    weight   (OH, OW, F, C, KH, KW)      weight[i, j]: the filters of place (i, j), as of conv2d
+    weight   (OH, OW, F, C, KH, KW)      weight[i, j]: the filters of place (i, j)
     bias     (F, OH, OW) or None
     stride                               int or pair, at least 1
     padding                              as in conv2d
@@ -19,8 +19,8 @@ def locally_connected2d(x, weight, bias=None, stride=1, padding=0):
 
     OH = (H + 2 padding - KH) // stride + 1, and OW alike.
 
-    Raises TypeError unless all are floats of one dtype, ValueError if channels or places do
-    not match or the filter exceeds the padded image. Chapter 2.
+    Raises TypeError unless all are floats of one dtype, ValueError if channels or places
+    do not match or the filter exceeds the padded image. Chapter 2.
     """
     geometry = check_locally_connected2d(np.ndarray, x, weight, bias, stride, padding)
     (OH, OW, F), N = weight.shape[:3], len(x)
@@ -37,20 +37,20 @@ def locally_connected2d_backward(grad_y, x, weight, bias=None, stride=1, padding
 
     grad_y   (N, F, OH, OW)
     x, weight, bias, stride, padding   as in locally_connected2d
-    returns  grad_x, grad_weight, grad_bias   shaped as x, weight, bias; None without bias
+    returns  grad_x, grad_weight, grad_bias   as x, weight, bias; None without bias
 
-    Raises what locally_connected2d raises, and ValueError if grad_y is not shaped as the
-    output. Chapter 2; the sums are those of chapter 4 without the sum over places.
+    Raises what locally_connected2d raises, and ValueError if grad_y is not shaped as
+    the output. Chapter 2; the sums are those of chapter 4 without the sum over places.
     """
-    geometry = check_locally_connected2d_backward(np.ndarray, grad_y, x, weight, bias, stride,
-                                                  padding)
+    geometry = check_locally_connected2d_backward(np.ndarray, grad_y, x, weight, bias,
+                                                  stride, padding)
     (OH, OW, F), N = weight.shape[:3], len(x)
     filters = weight.reshape(OH * OW, F, -1)
     rows = np.ascontiguousarray(grad_y.reshape(N, F, OH * OW).transpose(2, 1, 0))
     grad_weight = rows @ _windows(x, geometry).swapaxes(1, 2)
     grad_windows = filters.swapaxes(1, 2) @ rows
-    grad_x = col2im(grad_windows.transpose(2, 1, 0), geometry.image_size, geometry.kernel_size,
-                    1, geometry.padding, geometry.stride)
+    grad_x = col2im(grad_windows.transpose(2, 1, 0), geometry.image_size,
+                    geometry.kernel_size, 1, geometry.padding, geometry.stride)
     grad_bias = None if bias is None else grad_y.sum(axis=0)
     return grad_x, grad_weight.reshape(weight.shape), grad_bias
 

@@ -17,8 +17,8 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
 
     Raises what numpy_nn.max_pool2d raises. Chapter 5; backward: max_pool2d_backward.
     """
-    rows, columns = check_max_pool2d(np.ndarray, x, kernel_size, stride, padding, dilation,
-                                     ceil_mode)
+    rows, columns = check_max_pool2d(np.ndarray, x, kernel_size, stride, padding,
+                                     dilation, ceil_mode)
     (N, C, _, W), OH, OW = x.shape, rows.places, columns.places
     y, indices = np.empty((N, C, OH, OW), x.dtype), np.full((N, C, OH, OW), -1)
     for n, c, i, j in np.ndindex(y.shape):

@@ -106,13 +106,14 @@ def _forward(x, sizes, weight, bias, eps):
 
 
 def _gradients(grad_y, x, sizes, weight, bias, eps):
-    """With z = (x - mean) s, s = 1 / sqrt(var + eps), and h = grad_y weight, what z hears:
+    """With z = (x - mean) s, s = 1 / sqrt(var + eps), and h = grad_y weight:
 
     grad_x = s (h - mean(h) - z mean(h z))
     """
     examples, grads = _examples(x, sizes), _examples(grad_y, sizes)
     grad_x = np.empty(examples.shape, x.dtype)
-    grad_weight, grad_bias = (np.zeros(() if value is None else value.shape) for value in (weight, bias))
+    grad_weight, grad_bias = (np.zeros(() if value is None else value.shape)
+                              for value in (weight, bias))
     for at in _blocks(examples):
         z, s = _standardised(examples[at], eps)
         h = grads[at].astype(z.dtype)
@@ -122,14 +123,15 @@ def _gradients(grad_y, x, sizes, weight, bias, eps):
             grad_weight += _summed(h * z, weight)
             h *= _spread(weight, sizes, h.dtype)
         h -= _means(h)
-        z *= _means(h, z)          # as good as before the mean was taken off h: the mean of z is 0
+        z *= _means(h, z)   # h has lost its mean, which changes nothing: that of z is 0
         grad_x[at] = (h - z) * s
-    return (grad_x.reshape(x.shape), None if weight is None else grad_weight.astype(x.dtype),
+    return (grad_x.reshape(x.shape),
+            None if weight is None else grad_weight.astype(x.dtype),
             None if bias is None else grad_bias.astype(x.dtype))
 
 
 def _standardised(block, eps):
-    """(n, G, P, Q) with mean 0 and variance 1 over P x Q, a new array, and 1 / sqrt(var + eps), (n, G, 1, 1)."""
+    """(n, G, P, Q) with mean 0 and variance 1 over P x Q, and 1 / sqrt(var + eps), (n, G, 1, 1)."""
     z = block.astype(np.float32 if block.dtype == np.float16 else block.dtype)      # squares of float16 overflow at 65504
     z -= _means(z)
     z -= _means(z)                  # a large mean is rounded by more than the values differ: the second time takes off what was left

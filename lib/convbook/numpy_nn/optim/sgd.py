@@ -41,13 +41,15 @@ class SGD(Optimizer):
         if options["nesterov"] and (not momentum or dampening):
             raise ValueError(f"nesterov needs momentum and no dampening, got momentum={momentum}, dampening={dampening}")
 
-    def _update(self, w, g, state, lr, momentum, dampening, weight_decay, nesterov, form):
+    def _update(self, w, g, state, lr, momentum, dampening, weight_decay, nesterov,
+                form):
         if weight_decay:
             g = g + weight_decay * w
         if not momentum:
             w -= lr * g
             return
-        weight = {"torch": 1 - dampening if state else 1, "classical": -lr, "average": 1 - momentum}[form]
+        weight = {"torch": 1 - dampening if state else 1, "classical": -lr,
+                  "average": 1 - momentum}[form]
         v = zeros(state, "momentum_buffer", w)
         v *= momentum
         v += weight * g
