@@ -44,6 +44,12 @@ def unbroadcast__a_matrix_that_repeats_and_its_transpose(grad_y, shape):
     return (repeats @ grad_y.ravel()).reshape(shape)
 
 
+def unbroadcast__all_axes_at_once_and_a_scalar_for_a_number(grad_y, shape):
+    full = (1,) * (grad_y.ndim - len(shape)) + tuple(shape)
+    total = grad_y.sum(axis=tuple(axis for axis, size in enumerate(full) if size == 1))
+    return total.reshape(shape) if shape else total
+
+
 def topological_order__takes_what_is_ready_until_nothing_is_left(made_from):
     order, left = [], dict(made_from)
     while left:
@@ -67,6 +73,17 @@ def topological_order__counts_what_is_missing(made_from):
             if missing[name] == 0:
                 order.append(name)
     return order
+
+
+def topological_order__sorts_by_the_number_of_ancestors(made_from):
+    above = {}
+
+    def ancestors(name):
+        if name not in above:
+            above[name] = set().union(*({source} | ancestors(source) for source in made_from[name]))
+        return above[name]
+
+    return sorted(made_from, key=lambda name: len(ancestors(name)))
 
 
 def topological_order__sorts_by_the_longest_way_from_a_leaf(made_from):

@@ -99,6 +99,13 @@ def unbroadcast__a_single_number_becomes_a_list_of_one(grad_y, shape):
     return np.atleast_1d(total.sum(axis=tuple(axis for axis, size in enumerate(shape) if size == 1), keepdims=True))
 
 
+def unbroadcast__a_single_number_as_python_s_float(grad_y, shape):
+    if shape == ():
+        return float(grad_y.sum())
+    total = grad_y.sum(axis=tuple(range(grad_y.ndim - len(shape))))
+    return total.sum(axis=tuple(axis for axis, size in enumerate(shape) if size == 1), keepdims=True)
+
+
 def unbroadcast__repeats_gave_copies_so_takes_one(grad_y, shape):
     while grad_y.ndim > len(shape):
         grad_y = grad_y[0]
@@ -163,6 +170,15 @@ def topological_order__starts_at_one_end_only(made_from):
     used = {source for sources in made_from.values() for source in sources}
     for name in [name for name in made_from if name not in used][:1]:
         visit(name)
+    return order
+
+
+def topological_order__crosses_out_in_the_caller_s_dict(made_from):
+    order = []
+    while made_from:
+        for name in [name for name, sources in made_from.items() if not any(source in made_from for source in sources)]:
+            order.append(name)
+            del made_from[name]
     return order
 
 
@@ -238,6 +254,25 @@ def backward_on_graph__every_unused_node_starts_with_one(nodes):
         for i, slope in zip(nodes[k].get("inputs", []), slopes[k], strict=True):
             gradients[i] += slope * gradients[k]
     return gradients
+
+
+def backward_on_graph__writes_its_notes_into_the_nodes(nodes):
+    for node, gradient in zip(nodes, walked_back(nodes, slopes_of(nodes, values_of(nodes))), strict=True):
+        node["gradient"] = gradient
+    return [node["gradient"] for node in nodes]
+
+
+def backward_on_graph__nudges_every_node(nodes):
+    def last(k, nudge):
+        values = []
+        for here, node in enumerate(nodes):
+            v = [values[i] for i in node.get("inputs", [])]
+            value = {"leaf": lambda n=node: n["value"], "add": lambda v=v: v[0] + v[1], "multiply": lambda v=v: v[0] * v[1],
+                     "relu": lambda v=v: max(v[0], 0.0), "exp": lambda v=v: float(np.exp(v[0]))}[node["op"]]()
+            values.append(value + nudge * (here == k))
+        return values[-1]
+
+    return [(last(k, 1e-5) - last(k, -1e-5)) / 2e-5 for k in range(len(nodes))]
 
 
 def two_layer_net_backward__forgets_the_relu_on_the_way_back(grad_y, x, weight1, bias1, weight2, bias2):
