@@ -164,6 +164,18 @@ def count_pieces__counts_bends_instead_of_pieces(weight, bias, read, low, high):
     return sum(low < place < high and abs(change) > 1e-9 for place, change in gathered(*bends(weight, bias, read)).items())
 
 
+def count_pieces__looks_for_corners_on_a_fine_grid(weight, bias, read, low, high):
+    x = np.linspace(low, high, 10001)
+    y = np.maximum(np.outer(x, weight) + bias, 0) @ read
+    corner = np.abs(np.diff(y, 2)) > 1e-9
+    return int(1 + corner[0] + np.sum(corner[1:] & ~corner[:-1]))
+
+
+def count_pieces__an_array_with_one_number(weight, bias, read, low, high):
+    where = gathered(*bends(weight, bias, read))
+    return np.array([1 + sum(low + 1e-9 < place < high - 1e-9 and abs(change) > 1e-9 for place, change in where.items())])
+
+
 def sawtooth_net__one_tent_whatever_the_depth(depth):
     return tents(1, [2.0, -4.0])
 
