@@ -27,8 +27,19 @@ def test_through_depth_over_fifty_powers_of_ten():
     figure = figures.through_depth({"vanishes": [10.0 ** np.arange(0, -51, -1)], "grows": [10.0 ** np.arange(0, 51)]}, ["spread"])
     axis, = figure.axes
     low, high = axis.get_ylim()
-    assert 3 <= sum(low <= tick <= high for tick in axis.get_yticks()) <= 8
+    seen = [tick for tick in axis.get_yticks() if low <= tick <= high]
+    assert np.allclose(np.log10(seen), [-40, -20, 0, 20, 40])
     check(figure)
+
+
+def test_lines_that_meet_at_the_right_are_named_in_the_order_of_their_left_ends():
+    runs = {"low": ([1.0, 1e-9], [1e-9, 1.0]), "high": ([1.0, 1e9], [1e9, 0.9]), "level": ([1.0, 1.1], [1.0, 1.1])}
+    figure = figures.through_depth(runs, ["forward", "backward"])
+    for axis in figure.axes:
+        height = {text.get_text(): text.get_position()[1] for text in axis.texts}
+        assert height["low"] < height["level"] < height["high"]
+        assert {text.get_text(): text.get_color() for text in axis.texts} == {
+            name: text.get_color() for name in runs for text in figure.axes[0].texts if text.get_text() == name}
 
 
 @pytest.mark.parametrize("runs, complaint", [

@@ -51,9 +51,10 @@ def through_depth(runs, titles):
                 line, = axis.plot(np.arange(1, len(sizes) + 1), sizes, linestyle=STYLES[k % 4], marker=MARKERS[k % 6], markersize=4,
                                   markevery=max(1, len(sizes) // 10))
                 ends[axis].append((sizes[-1], label, line.get_color()))
+            ends[axis] = _told_apart(ends[axis], [lines[which] for lines in drawn.values()])
             axis.set_title(title)
             axis.set_yscale("log")
-            axis.yaxis.set_major_locator(LogLocator(numticks=7))
+            axis.yaxis.set_major_locator(LogLocator(base=10.0 ** _stride([lines[which] for lines in drawn.values()]), numticks=99))
             axis.yaxis.set_minor_locator(NullLocator())
             axis.yaxis.set_major_formatter(LogFormatterMathtext())
         axes[-1].set_xlabel("layer")
@@ -65,6 +66,20 @@ def through_depth(runs, titles):
                 for label, lines in drawn.items()]
         words.append(f"{title}: {', '.join(ways)}")
     return with_alt(figure, f"Lines against the layer, vertical axis logarithmic. {'; '.join(words)}.")
+
+
+def _told_apart(ends, lines):
+    """Ends of lines that meet at the right, such as gradients that start at the top layer: named in the order of their left ends."""
+    left, right = (np.log([line[at] for line in lines]) for at in (0, -1))
+    if np.ptp(right) >= 0.15 * np.ptp(left):
+        return ends
+    return [(np.exp(right.mean()), *ends[k][1:]) for k in np.argsort(left)]
+
+
+def _stride(lines):
+    """Every so many powers of ten a tick, so that about five fit and one is 1."""
+    decades = np.ptp(np.log10(np.concatenate(lines)))
+    return next((stride for stride in (1, 2, 3, 5, 10, 20, 50) if decades / stride <= 6), 100)
 
 
 def norm_axes(images=3, channels=6, places=4, groups=3):
