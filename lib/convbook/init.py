@@ -31,7 +31,8 @@ def fan(shape):
     Raises ValueError for fewer than two axes. Chapter 9.
     """
     if len(shape) < 2:
-        raise ValueError(f"a weight has at least 2 axes (out, in, ...), got shape {tuple(shape)}; biases have no fan")
+        raise ValueError("a weight has at least 2 axes (out, in, ...), "
+                         f"got shape {tuple(shape)}; biases have no fan")
     taps = prod(shape[2:])
     return shape[1] * taps, shape[0] * taps
 
