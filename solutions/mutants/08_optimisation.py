@@ -43,6 +43,15 @@ def minibatches__an_empty_batch_at_the_end(n, batch_size, seed):
     return [order[k * batch_size:(k + 1) * batch_size] for k in range(n // batch_size + 1)]
 
 
+def minibatches__indices_that_are_floats(n, batch_size, seed):
+    return deal(np.random.default_rng(seed).permutation(n) * 1.0, batch_size)
+
+
+def minibatches__always_leaves_the_same_images_over(n, batch_size, seed):
+    full = n - n % batch_size
+    return deal(np.append(np.random.default_rng(seed).permutation(full), np.arange(full, n)).astype(int), batch_size)
+
+
 def sgd_momentum_step__takes_a_running_mean(w, v, g, lr, momentum, weight_decay=0.0):
     v = momentum * v + (1 - momentum) * (g + weight_decay * w)
     return w - lr * v, v
@@ -83,18 +92,8 @@ def sgd_momentum_step__adds_the_decay_to_the_gradient_in_place(w, v, g, lr, mome
     return w - lr * v, v
 
 
-def sgd_momentum_step__decay_pushes_away_from_zero(w, v, g, lr, momentum, weight_decay=0.0):
-    v = momentum * v + g - weight_decay * w
-    return w - lr * v, v
-
-
 def nesterov_step__asks_where_it_stands(gradient, w, v, lr, momentum):
     v = momentum * v + gradient(w)
-    return w - lr * v, v
-
-
-def nesterov_step__looks_back(gradient, w, v, lr, momentum):
-    v = momentum * v + gradient(w + lr * momentum * v)
     return w - lr * v, v
 
 
@@ -171,13 +170,6 @@ def adamw_step__returns_the_corrected_means(w, m, s, g, t, lr, betas=(0.9, 0.999
     return (1 - lr * weight_decay) * w - lr * m / (np.sqrt(s) + eps), m, s
 
 
-def adamw_step__squares_the_mean_instead(w, m, s, g, t, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
-    m = betas[0] * m + (1 - betas[0]) * g
-    s = betas[1] * s + (1 - betas[1]) * m * m
-    direction = m / (1 - betas[0]**t) / (np.sqrt(s / (1 - betas[1]**t)) + eps)
-    return (1 - lr * weight_decay) * w - lr * direction, m, s
-
-
 def adamw_step__updates_the_means_in_place(w, m, s, g, t, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     m = np.multiply(m, betas[0], out=m)
     m += (1 - betas[0]) * g
@@ -207,10 +199,6 @@ def cosine_schedule__is_cut_off_at_the_lowest(step, total, lr, warmup=0, lowest=
     if step < warmup:
         return lr * (step + 1) / warmup
     return max(lowest, half_cosine(min(1, (step - warmup) / (total - warmup)), lr, 0.0))
-
-
-def cosine_schedule__a_whole_turn(step, total, lr, warmup=0, lowest=0.0):
-    return lr * (step + 1) / warmup if step < warmup else half_cosine(min(2, 2 * (step - warmup) / (total - warmup)), lr, lowest)
 
 
 def cosine_schedule__the_cosine_falls_below_zero(step, total, lr, warmup=0, lowest=0.0):
@@ -243,10 +231,6 @@ def largest_stable_rate__forgets_the_momentum(hessian, momentum=0.0):
 
 def largest_stable_rate__as_if_momentum_made_steps_longer(hessian, momentum=0.0):
     return 2 * (1 - momentum) / float(np.linalg.eigvalsh(hessian)[-1])
-
-
-def largest_stable_rate__the_flat_direction(hessian, momentum=0.0):
-    return 2 * (1 + momentum) / float(np.linalg.eigvalsh(hessian)[0])
 
 
 def largest_stable_rate__the_best_rate_instead(hessian, momentum=0.0):
