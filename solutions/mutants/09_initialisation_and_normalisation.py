@@ -276,3 +276,15 @@ def fold_batch_norm__in_the_caller_s_filters(conv_weight, conv_bias, weight, bia
     scale = weight / np.sqrt(running_var + eps)
     conv_weight *= scale[:, None, None, None]
     return conv_weight, bias + scale * ((0 if conv_bias is None else conv_bias) - running_mean)
+
+
+def fold_batch_norm__adds_eps_to_the_caller_s_variance(conv_weight, conv_bias, weight, bias, running_mean, running_var, eps=1e-5):
+    running_var += eps
+    scale = weight / np.sqrt(running_var)
+    return conv_weight * scale[:, None, None, None], bias + scale * ((0 if conv_bias is None else conv_bias) - running_mean)
+
+
+def fold_batch_norm__in_the_caller_s_biases(conv_weight, conv_bias, weight, bias, running_mean, running_var, eps=1e-5):
+    scale = weight / np.sqrt(running_var + eps)
+    bias += scale * ((0 if conv_bias is None else conv_bias) - running_mean)
+    return conv_weight * scale[:, None, None, None], bias
