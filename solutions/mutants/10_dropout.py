@@ -146,6 +146,11 @@ def spatial_dropout__scales_by_how_many_were_kept(x, p, draws):
     return x * (kept / np.maximum(kept.mean(axis=1, keepdims=True), 1e-9)).astype(x.dtype)[:, :, None, None]
 
 
+def spatial_dropout__a_guard_against_division_by_zero_that_bites_early(x, p, draws):
+    kept = x * (draws >= p).astype(x.dtype)[:, :, None, None]
+    return kept / x.dtype.type(1 - p) if p < 0.99 else kept
+
+
 def spatial_dropout__zeroes_the_maps_of_x(x, p, draws):
     x[draws < p] = 0
     return x * x.dtype.type(scale_of(p))
@@ -192,6 +197,13 @@ def mean_over_all_masks__overflows(h, weight, bias, p):
     _, likely, scores = nets(h, weight, bias, p)
     with np.errstate(all="ignore"):
         return np.tensordot(likely, np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True), axes=1)
+
+
+def mean_over_all_masks__one_maximum_for_all_images(h, weight, bias, p):
+    _, likely, scores = nets(h, weight, bias, p)
+    with np.errstate(all="ignore"):
+        grown = np.exp(scores - scores.max(axis=(1, 2), keepdims=True))
+        return np.tensordot(likely, grown / grown.sum(axis=-1, keepdims=True), axes=1)
 
 
 def mean_over_all_masks__asks_a_few_random_nets(h, weight, bias, p):
