@@ -24,7 +24,7 @@ def maxima(x, rows, columns, with_indices):
 def _maxima(maps, rows, columns, out):
     """Down the rows first, then along the columns; the padding is left out.
 
-    At stride s a window takes K (s + 1) comparisons and not K^2, most of them along whole rows.
+    At stride s a window takes K (s + 1) comparisons and not K^2.
     """
     tall = np.full((len(maps), rows.places, maps.shape[2]), -np.inf, maps.dtype)
     for places, pixels in rows.taps():
@@ -73,7 +73,7 @@ def positions(indices, H, W):
 
 
 def send_back(grad_y, indices, H, W):
-    """Add each gradient to the pixel that its index names; windows may share a winner."""
+    """Add each gradient to the pixel that its index names; two may share one."""
     grad_x = np.zeros((*grad_y.shape[:2], H, W), grad_y.dtype)
     np.add.at(grad_x.reshape(-1), positions(indices, H, W), grad_y.ravel())
     return grad_x
@@ -95,7 +95,7 @@ def sums(x, rows, columns):
 
 
 def spread(grad_sums, rows, columns):
-    """The adjoint of sums: its steps from last to first, every += from places to pixels."""
+    """The adjoint of sums: its steps backwards, every += from places to pixels."""
     N, C, OH, _ = grad_sums.shape
     tall = np.zeros((N, C, OH, columns.size), grad_sums.dtype)
     for places, pixels in columns.taps():

@@ -15,7 +15,8 @@ def relu(x):
     x        (...)    floats, any shape
     returns  (...)
 
-    Raises TypeError unless x is an array of floats. Chapter 6; backward: relu_backward.
+    Raises TypeError unless x is an array of floats.
+    Chapter 6; backward: relu_backward.
     """
     check_elementwise(np.ndarray, x)
     return by_blocks(lambda x: np.maximum(x, 0), x)

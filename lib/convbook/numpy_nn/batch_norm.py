@@ -74,7 +74,7 @@ def _statistics(x, running_mean, running_var, training):
 
 
 def _gradients(grad_y, x, mean, var, weight, bias, training, eps):
-    """In training a value moves its channel's mean and variance, and so all the others.
+    """In training a value moves its channel's mean and variance, so all the others.
 
     With d = x - mean, s = 1 / sqrt(var + eps) and M values a channel:
     grad_x = weight s (grad_y - sum(grad_y) / M - d s^2 sum(grad_y d) / M)

@@ -78,7 +78,7 @@ def _multi_margin_loss(x, target, p=1, margin=1.0, weight=None, reduction="mean"
 
 
 def _margins(x, target, p, margin, scale, reduction):
-    """scale (N,) times the sum of what wrong classes lack of the margin, to the power p."""
+    """scale (N,) times the sum of what wrong classes lack, to the power p."""
     right = target[:, None]
     lack = np.maximum(x - np.take_along_axis(x, right, axis=1) + float(margin), 0)
     np.put_along_axis(lack, right, 0, axis=1)

@@ -19,8 +19,8 @@ def locally_connected2d(x, weight, bias=None, stride=1, padding=0):
 
     OH = (H + 2 padding - KH) // stride + 1, and OW alike.
 
-    Raises TypeError unless all are floats of one dtype, ValueError if channels or places
-    do not match or the filter exceeds the padded image. Chapter 2.
+    Raises TypeError unless all are floats of one dtype, ValueError if channels or
+    places do not match or the filter exceeds the padded image. Chapter 2.
     """
     geometry = check_locally_connected2d(np.ndarray, x, weight, bias, stride, padding)
     (OH, OW, F), N = weight.shape[:3], len(x)

@@ -123,7 +123,7 @@ def _gradients(grad_y, x, sizes, weight, bias, eps):
             grad_weight += _summed(h * z, weight)
             h *= _spread(weight, sizes, h.dtype)
         h -= _means(h)
-        z *= _means(h, z)   # h has lost its mean, which changes nothing: that of z is 0
+        z *= _means(h, z)   # that h lost its mean changes nothing: that of z is 0
         grad_x[at] = (h - z) * s
     return (grad_x.reshape(x.shape),
             None if weight is None else grad_weight.astype(x.dtype),

@@ -119,7 +119,7 @@ _global_response_norm = primitive(global_response_norm, global_response_norm_bac
 
 
 def _energies(x, eps):
-    """e (N, C, 1, 1), m (N, 1, 1, 1) and n = e / m (N, C, 1, 1) of global_response_norm."""
+    """e (N, C, 1, 1), m (N, 1, 1, 1) and n = e / m of global_response_norm."""
     e = np.sqrt(_sums(x * x))
     m = e.mean(axis=1, keepdims=True) + eps
     return e, m, e / m
