@@ -157,3 +157,12 @@ def shift_change__pads_and_cuts(f, x, shift):
     moved = np.pad(x, ((0, 0), (0, 0), (0, 0), (shift, 0)))[..., :x.shape[-1]]
     pairs = zip(f(moved), f(x), strict=True)
     return np.mean([np.linalg.norm(np.ravel(a - b)) / np.linalg.norm(np.ravel(b)) for a, b in pairs])
+
+
+def shift_change__a_tiny_number_below_the_line(f, x, shift):
+    moved = np.roll(x, shift, axis=3)
+    moved[..., :shift] = 0
+    total = 0
+    for before, after in zip(f(x), f(moved), strict=True):
+        total += np.linalg.norm(np.ravel(after - before)) / (np.linalg.norm(np.ravel(before)) + 1e-8)
+    return total / len(x)
