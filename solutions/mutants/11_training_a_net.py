@@ -7,12 +7,6 @@ def normalise_images__statistics_of_the_new_images(x_train, x):
     return (x - mean) / std
 
 
-def normalise_images__statistics_of_both_sets_together(x_train, x):
-    values = [np.concatenate([x_train[:, k].ravel(), x[:, k].ravel()]) for k in range(x.shape[1])]
-    mean, std = np.array([v.mean() for v in values]), np.array([v.std() for v in values])
-    return ((x - mean[:, None, None]) / std[:, None, None]).astype(x.dtype)
-
-
 def normalise_images__one_mean_for_all_channels(x_train, x):
     return (x - x_train.mean()) / x_train.std()
 
@@ -21,17 +15,8 @@ def normalise_images__one_mean_for_every_pixel(x_train, x):
     return (x - x_train.mean(axis=0)) / x_train.std(axis=0)
 
 
-def normalise_images__every_image_by_its_own(x_train, x):
-    return (x - x.mean(axis=(2, 3), keepdims=True)) / x.std(axis=(2, 3), keepdims=True)
-
-
 def normalise_images__divides_by_the_variance(x_train, x):
     return (x - x_train.mean(axis=(0, 2, 3), keepdims=True)) / x_train.var(axis=(0, 2, 3), keepdims=True)
-
-
-def normalise_images__mean_of_the_images_stds(x_train, x):
-    std = x_train.std(axis=(2, 3)).mean(axis=0)[:, None, None]
-    return (x - x_train.mean(axis=(0, 2, 3), keepdims=True)) / std
 
 
 def normalise_images__divides_by_one_less(x_train, x):
@@ -63,10 +48,6 @@ def ten_crop__mirrors_the_crops_instead_of_the_image(x, size):
     return np.stack(crops + [crop[..., ::-1] for crop in crops], axis=1)
 
 
-def ten_crop__turns_the_image_upside_down(x, size):
-    return np.stack(five(x, size) + five(x[:, :, ::-1], size), axis=1)
-
-
 def ten_crop__rounds_the_centre_up(x, size):
     return np.stack(five(x, size, ceil=1) + five(x[..., ::-1], size, ceil=1), axis=1)
 
@@ -86,11 +67,6 @@ def ten_crop__the_crops_come_before_the_images(x, size):
 def ten_crop__image_and_mirror_in_turns(x, size):
     pairs = zip(five(x, size), five(x[..., ::-1], size), strict=True)
     return np.stack([crop for pair in pairs for crop in pair], axis=1)
-
-
-def ten_crop__clockwise(x, size):
-    crops = [[c[k] for k in (0, 1, 3, 2, 4)] for c in (five(x, size), five(x[..., ::-1], size))]
-    return np.stack(crops[0] + crops[1], axis=1)
 
 
 def ten_crop__cuts_the_frame_off_with_a_negative_index(x, size):
@@ -115,20 +91,12 @@ def shift_colours__the_root_of_the_eigenvalue(x, amounts, eigenvalues, eigenvect
     return x + ((amounts * np.sqrt(np.abs(eigenvalues))) @ eigenvectors.T)[:, :, None, None].astype(x.dtype)
 
 
-def shift_colours__forgets_the_eigenvalues(x, amounts, eigenvalues, eigenvectors):
-    return x + (amounts @ eigenvectors.T)[:, :, None, None].astype(x.dtype)
-
-
 def shift_colours__one_colour_for_the_whole_batch(x, amounts, eigenvalues, eigenvectors):
     return x + (eigenvectors @ (amounts[0] * eigenvalues))[:, None, None].astype(x.dtype)
 
 
 def shift_colours__brightens_instead_of_adding(x, amounts, eigenvalues, eigenvectors):
     return x * (1 + ((amounts * eigenvalues) @ eigenvectors.T)[:, :, None, None]).astype(x.dtype)
-
-
-def shift_colours__each_direction_is_a_channel(x, amounts, eigenvalues, eigenvectors):
-    return x + (amounts * eigenvalues)[:, :, None, None].astype(x.dtype)
 
 
 def shift_colours__clips_to_one(x, amounts, eigenvalues, eigenvectors):
@@ -142,11 +110,6 @@ def shift_colours__works_in_float64(x, amounts, eigenvalues, eigenvectors):
 def shift_colours__in_the_caller_s_array(x, amounts, eigenvalues, eigenvectors):
     x += ((amounts * eigenvalues) @ eigenvectors.T)[:, :, None, None].astype(x.dtype)
     return x
-
-
-def shift_colours__amounts_and_images_broadcast_the_wrong_way(x, amounts, eigenvalues, eigenvectors):
-    total = sum(np.outer(amounts[:, i] * eigenvalues[i], eigenvectors[:, i]) for i in range(len(eigenvalues)))
-    return (x + total.mean(axis=0)[:, None, None]).astype(x.dtype)
 
 
 def top_k_accuracy__takes_the_k_smallest(scores, y, k):
@@ -172,11 +135,6 @@ def top_k_accuracy__a_class_stands_above_itself(scores, y, k):
 def top_k_accuracy__counts_instead_of_a_share(scores, y, k):
     larger = (scores > scores[np.arange(len(y)), y][:, None]).sum(axis=1)
     return int((larger < k).sum())
-
-
-def top_k_accuracy__a_share_of_the_k_answers(scores, y, k):
-    larger = (scores > scores[np.arange(len(y)), y][:, None]).sum(axis=1)
-    return float((larger < k).mean() / k)
 
 
 def top_k_accuracy__always_the_first(scores, y, k):
@@ -212,10 +170,6 @@ def ensemble_probabilities__one_maximum_for_all(scores):
 
 def ensemble_probabilities__softmax_over_the_nets(scores):
     return softmax(scores, 0).mean(axis=0)
-
-
-def ensemble_probabilities__softmax_over_the_images(scores):
-    return softmax(scores, 1).mean(axis=0)
 
 
 def ensemble_probabilities__adds_and_does_not_divide(scores):
@@ -295,11 +249,6 @@ def early_stopping__keeps_the_weights_of_the_last_epoch(val_losses, patience):
     return stop, stop
 
 
-def early_stopping__says_the_epoch_before_the_stop(val_losses, patience):
-    stop, best = walk(val_losses, patience, lambda loss, lowest: loss < lowest)
-    return (stop if stop - best < patience else stop - 1), best
-
-
 def early_stopping__does_not_stop_in_the_last_epoch(val_losses, patience):
     stop, best = walk(val_losses, patience, lambda loss, lowest: loss < lowest)
     return (stop, best) if stop - best >= patience else (0, best)
@@ -313,3 +262,8 @@ def early_stopping__thinks_that_no_loss_is_negative(val_losses, patience):
         if epoch - best == patience:
             return epoch, best
     return len(val_losses), best
+
+
+def early_stopping__half_an_epoch_more(val_losses, patience):
+    stop, best = walk(val_losses, patience, lambda loss, lowest: loss < lowest)
+    return stop + 0.5, best + 0.5
