@@ -108,7 +108,7 @@ def members(accuracies, chances, marks):
     with house_style():
         figure = Picture(figsize=(WIDTH, 3.6))
         axis = figure.subplots()
-        axis.hist(accuracies, bins=np.linspace(0, 1, 51), weights=chances, color="#9DC3DE", edgecolor="white")
+        axis.hist(accuracies, bins=np.linspace(0, 1, 51).tolist(), weights=chances, color="#9DC3DE", edgecolor="white")
         for k, (text, value) in enumerate(marks.items()):
             axis.axvline(value, color=(ORANGE, "#222222", BLUE, "#777777")[k], linestyle=STYLES[k], label=f"{text}: {percent(value)}")
         axis.set(xlabel="test accuracy", ylabel="share of the draws", xlim=(0, 1),
