@@ -63,7 +63,7 @@ def random_amounts(count, channels, rng, std=0.1):
 
 
 def add_colours(x, amounts, eigenvalues, eigenvectors):
-    """Add to all pixels of image n the colour eigenvectors @ (amounts[n] * eigenvalues) (Krizhevsky et al. 2012).
+    """Add to all pixels of image n the colour eigenvectors @ (amounts[n] * eigenvalues).
 
     x             (N, C, H, W)   floats
     amounts       (N, C)         no units
@@ -71,14 +71,16 @@ def add_colours(x, amounts, eigenvalues, eigenvectors):
     eigenvectors  (C, C)         one a column
     returns       (N, C, H, W)
 
-    The paper multiplies by the eigenvalue, a variance, not by its root: so the effect depends on the units, and with pixels in
-    0..1 (eigenvalues well below 1) it is faint.
+    The paper (Krizhevsky et al. 2012) multiplies by the eigenvalue, a variance, not by
+    its root: so the effect depends on the units, and with pixels in 0..1 (eigenvalues
+    well below 1) it is faint.
     Raises ValueError for shapes that do not fit. Chapter 11.
     """
     check_float_images(x)
     C = x.shape[1]
     amounts = check_values(amounts, "amounts", x.shape[:2])
-    eigenvalues, eigenvectors = check_values(eigenvalues, "eigenvalues", (C,)), check_values(eigenvectors, "eigenvectors", (C, C))
+    eigenvalues = check_values(eigenvalues, "eigenvalues", (C,))
+    eigenvectors = check_values(eigenvectors, "eigenvectors", (C, C))
     shifts = (amounts * eigenvalues) @ eigenvectors.T
     return x + shifts[:, :, None, None].astype(x.dtype)
 

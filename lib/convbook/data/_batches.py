@@ -12,9 +12,11 @@ def split(x, y, fraction, seed):
 
     x         (N, ...)   arrays of either engine
     y         (N,)       classes, integers
-    fraction  0..1       the share to hold out; of N (and of each class) it is rounded to whole images
+    fraction  0..1       the share to hold out; of N (and of each class) it is rounded
+                         to whole images
     seed      int or numpy.random.Generator
-    returns   (x, y), (x_held, y_held)   copies, each in the order of the original; every image is in exactly one of them
+    returns   (x, y), (x_held, y_held)   copies, each in the order of the original;
+                         every image is in exactly one of them
 
     Raises ValueError if the lengths differ or the fraction is not between 0 and 1.
     """
@@ -23,10 +25,11 @@ def split(x, y, fraction, seed):
         raise ValueError(f"fraction must be between 0 and 1, got {fraction}")
     classes = np.asarray(y)
     order = np.random.default_rng(seed).permutation(len(classes))
-    order = order[np.argsort(classes[order], kind="stable")]        # class by class, shuffled within each
-    marks = np.floor(np.arange(len(order) + 1) * fraction + 0.5)    # rises by one at evenly spaced places:
+    order = order[np.argsort(classes[order], kind="stable")]    # class by class, shuffled
+    marks = np.floor(np.arange(len(order) + 1) * fraction + 0.5)
     held = np.zeros(len(order), dtype=bool)
-    held[order] = np.diff(marks) > 0                                # so every class gives its share, within one image
+    held[order] = np.diff(marks) > 0    # marks rise by one at evenly spaced places: each
+                                        # class gives its share, within one image
     return (x[~held], y[~held]), (x[held], y[held])
 
 

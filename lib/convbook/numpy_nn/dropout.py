@@ -31,7 +31,7 @@ def dropout_backward(grad_y, mask):
     """Gradient with respect to x, of dropout, dropout2d and drop_path alike.
 
     grad_y   (...), shaped as x
-    mask     what the forward pass multiplied by; every size 1 or as large as that of grad_y
+    mask     what the forward pass multiplied by; each size 1 or that of grad_y
     returns  grad_x = grad_y mask
 
     Raises TypeError or ValueError if the mask does not fit grad_y. Chapter 10.
@@ -106,10 +106,15 @@ def drop_path_mask(x, p=0.5, generator=None):
 
 
 def _mask(x, p, generator, axes, training=True):
-    """One draw for each place along the axes named, size 1 along the others; ones, and nothing drawn, in evaluation."""
+    """One draw for each place along the axes named, size 1 along the others.
+
+    In evaluation ones, and nothing is drawn.
+    """
     drawn = check_mask(np.ndarray, np.random.Generator, x, p, generator, axes)
     if not training:
         return np.ones((1,) * x.ndim, x.dtype)
     shape = x.shape[:drawn] + (1,) * (x.ndim - drawn)
-    draws = (default_generator() if generator is None else generator).random(shape, np.float32)    # float64 drops the same values
-    return np.where(draws < p, x.dtype.type(0), x.dtype.type(1 / (1 - p) if p < 1 else 0))
+    source = default_generator() if generator is None else generator
+    draws = source.random(shape, np.float32)            # float64 drops the same values
+    scale = 1 / (1 - p) if p < 1 else 0
+    return np.where(draws < p, x.dtype.type(0), x.dtype.type(scale))

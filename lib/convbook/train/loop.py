@@ -92,24 +92,29 @@ def load_net(net, folder, which="best"):
     return net
 
 
-def _epoch(engine, x, y, optimizer, epoch, batch_size, loss, augment, schedule, seed, auxiliary_weight, history, display):
+def _epoch(engine, x, y, optimizer, epoch, batch_size, loss, augment, schedule,
+           seed, auxiliary_weight, history, display):
     """Every image once; the mean loss and the accuracy of the batches as they came."""
     order, changes, draws = np.random.SeedSequence([seed, epoch]).spawn(3)
     rng = np.random.default_rng(changes)
     engine.seed(int(draws.generate_state(1)[0]))
     engine.net.train()
     total, right, seen = 0.0, 0.0, 0
-    for number, (xb, yb) in enumerate(batches(x, y, batch_size, np.random.default_rng(order)), start=1):
+    shuffled = batches(x, y, batch_size, np.random.default_rng(order))
+    for number, (xb, yb) in enumerate(shuffled, start=1):
         if augment is not None:
-            xb, yb = (augment(xb, rng), yb) if len(signature(augment).parameters) == 2 else augment(xb, yb, rng)
+            images_only = len(signature(augment).parameters) == 2
+            xb, yb = (augment(xb, rng), yb) if images_only else augment(xb, yb, rng)
         output, target = engine.forward(xb), engine.target(yb)
         of_batch = _loss(engine, output, target, loss, auxiliary_weight)
         value = float(engine.numpy(of_batch))
-        check_finite(value, engine.net, lambda xb=xb: engine.forward(xb, plainly=True), f"epoch {epoch}, batch {number}", history)
+        check_finite(value, engine.net, lambda xb=xb: engine.forward(xb, plainly=True),
+                     f"epoch {epoch}, batch {number}", history)
         engine.backward(of_batch, optimizer)
         if schedule is not None:
             schedule.step()
-        total, right, seen = total + value * len(xb), right + _right(engine, output, yb), seen + len(xb)
+        total, seen = total + value * len(xb), seen + len(xb)
+        right += _right(engine, output, yb)
         display.step(epoch, total / seen, right / seen)
     return {"loss": total / seen, "accuracy": right / seen}
 
