@@ -178,6 +178,11 @@ def percent(share):
     return f"{100 * share:.1f}".removesuffix(".0") + " %"
 
 
+def in_rows(values, digits=3):
+    """A matrix in words: 1 2 / 3 4."""
+    return " / ".join(" ".join(number(value, digits) for value in row) for row in np.asarray(values))
+
+
 def series(words):
     """a; a and b; a, b and c."""
     words = list(words)

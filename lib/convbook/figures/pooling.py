@@ -13,6 +13,7 @@ from convbook.figures._draw import (
     Picture,
     finite,
     house_style,
+    in_rows,
     label_ends,
     not_empty,
     number,
@@ -46,7 +47,7 @@ def winners(image, kernel_size):
                  {place for place in np.ndindex(y.shape[2:]) if sum(place) % 2 == 0}, set(np.ndindex(y.shape[2:])))
         figure.suptitle("Every window keeps its largest number", x=0.01, ha="left")
     return with_alt(figure, f"A grid of {image.shape[0]} by {image.shape[1]} numbers, cut into windows of {kernel_size} by {kernel_size}; "
-                            f"the largest number of each window is framed. Beside it the grid of these maxima: {_rows(y[0, 0])}.")
+                            f"the largest number of each window is framed. Beside it the grid of these maxima: {in_rows(y[0, 0], 2)}.")
 
 
 def moved(images, pooled):
@@ -86,7 +87,7 @@ def matrices(named, title):
             axis.set(xlabel="pixel", ylabel="output", xticks=range(matrix.shape[1]), yticks=range(matrix.shape[0]))
             axis.tick_params(length=0)
         figure.suptitle(title, x=0.01, ha="left")
-    return with_alt(figure, f"{title}. " + " ".join(f"{name}, row by row: {_rows(matrix)}." for name, matrix in named.items()))
+    return with_alt(figure, f"{title}. " + " ".join(f"{name}, row by row: {in_rows(matrix, 2)}." for name, matrix in named.items()))
 
 
 def pictures(panels, title, columns=3):
@@ -160,7 +161,3 @@ def _squares(axis, values, title, shaded=(), framed=(), colour=BLUE, empty=None)
         if empty is None or values[place] != empty:
             axis.text(column, row, number(values[place], 2), ha="center", va="center", fontsize=SMALL,
                       fontweight="bold" if place in framed else "normal")
-
-
-def _rows(values):
-    return " / ".join(" ".join(number(value, 2) for value in row) for row in np.asarray(values))
