@@ -32,6 +32,15 @@ def dropout__value_by_value(x, p, draws, training=True):
     return y
 
 
+def dropout__scales_all_and_then_drops(x, p, draws, training=True):
+    if not training:
+        return x
+    with np.errstate(all="ignore"):
+        y = x / x.dtype.type(1 - p)                 # inf or nan at p = 1, where every place is overwritten
+    y[draws < p] = 0
+    return y
+
+
 def dropout_backward__starts_from_zeros(grad_y, p, draws, training=True):
     if not training:
         return grad_y.copy()
