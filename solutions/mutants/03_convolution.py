@@ -121,12 +121,8 @@ def cross_correlate__flips_because_the_book_says_convolution(x, weight):
 
 
 def cross_correlate__forgets_the_last_place(x, weight):
-    height, width = x.shape[0] - weight.shape[0], x.shape[1] - weight.shape[1]
-    y = np.zeros((height, width), dtype=np.result_type(x, weight))
-    for i in range(height):
-        for j in range(width):
-            y[i, j] = (x[i:i + weight.shape[0], j:j + weight.shape[1]] * weight).sum()
-    return y
+    windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape)[:-1, :-1]
+    return (windows * weight).sum(axis=(2, 3), dtype=np.result_type(x, weight))
 
 
 def cross_correlate__thinks_filters_are_square(x, weight):
@@ -141,6 +137,11 @@ def cross_correlate__thinks_filters_are_square(x, weight):
 def cross_correlate__keeps_the_dtype_of_the_image(x, weight):
     windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape)
     return (windows * weight).sum(axis=(2, 3)).astype(x.dtype)
+
+
+def cross_correlate__keeps_the_dtype_of_the_filter(x, weight):
+    windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape)
+    return (windows * weight).sum(axis=(2, 3)).astype(weight.dtype)
 
 
 def cross_correlate__always_makes_float64(x, weight):
@@ -166,10 +167,7 @@ def conv2d__flips_the_kernel(x, weight, bias=None, stride=1, padding=0, dilation
 
 def conv2d__keeps_only_the_last_channel(x, weight, bias=None, stride=1, padding=0, dilation=1):
     windows = _windows(x, weight, stride, padding, dilation)
-    y = np.zeros((x.shape[0], weight.shape[0], *windows.shape[2:4]), dtype=np.result_type(x, weight))
-    for channel in range(x.shape[1]):
-        y[:] = np.einsum("nhwkl,fkl->nfhw", windows[:, channel], weight[:, channel])
-    return _add_bias(y, bias)
+    return _add_bias(np.einsum("nhwkl,fkl->nfhw", windows[:, -1], weight[:, -1]), bias)
 
 
 def conv2d__adds_the_bias_for_every_channel(x, weight, bias=None, stride=1, padding=0, dilation=1):
@@ -209,6 +207,10 @@ def conv2d__lets_numpy_stretch_a_single_channel(x, weight, bias=None, stride=1, 
     windows = _windows(x, weight[:, :x.shape[1]], stride, padding, dilation)
     y = (windows[:, None] * weight[None, :, :, None, None]).sum(axis=(2, 5, 6), dtype=np.result_type(x, weight))
     return _add_bias(y, bias)
+
+
+def conv2d__keeps_the_dtype_of_the_image(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return _products(_windows(x, weight, stride, padding, dilation), weight, bias).astype(x.dtype)
 
 
 def conv2d__always_makes_float64(x, weight, bias=None, stride=1, padding=0, dilation=1):
@@ -261,6 +263,11 @@ def conv2d_im2col__reshapes_instead_of_transposing(x, weight, bias=None, stride=
     return columns, _output(weight.reshape(weight.shape[0], -1) @ columns, weight, windows, bias)
 
 
+def conv2d_im2col__fills_an_output_of_the_images_dtype(x, weight, bias=None, stride=1, padding=0):
+    windows = _windows(x, weight, stride, padding)
+    return _columns(windows, 0, 1, 4, 5, 2, 3), _products(windows, weight, bias).astype(x.dtype)
+
+
 def conv2d_im2col__computes_in_float64(x, weight, bias=None, stride=1, padding=0):
     windows = _windows(x, weight, stride, padding)
     columns = _columns(windows, 0, 1, 4, 5, 2, 3).astype(np.float64)
@@ -286,14 +293,6 @@ def vertical_edge_filter__one_row_is_enough():
     return np.tile(np.array([-1.0, 0.0, 1.0]), (1, 3, 1, 1)) / 3
 
 
-def vertical_edge_filter__looks_at_green_only():
-    return np.stack([0 * _SOBEL, _SOBEL, 0 * _SOBEL])[None] / 4
-
-
 def vertical_edge_filter__subtracts_red_from_blue():
     blur = np.ones((3, 3)) / 9
     return np.stack([_SOBEL / 12 - blur, _SOBEL / 12, _SOBEL / 12 + blur])[None]
-
-
-def vertical_edge_filter__forgets_the_axis_of_channels():
-    return _SOBEL[None, None] / 4
