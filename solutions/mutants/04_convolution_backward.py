@@ -78,11 +78,6 @@ def conv2d_bias_backward__one_bias_for_all_filters(grad_y):
     return np.full(grad_y.shape[1], grad_y.sum(), dtype=grad_y.dtype)
 
 
-def conv2d_bias_backward__counts_the_outputs(grad_y):
-    n, f, oh, ow = grad_y.shape
-    return np.full(f, n * oh * ow, dtype=grad_y.dtype)
-
-
 def conv2d_bias_backward__adds_in_a_float64_buffer(grad_y):
     grad_bias = np.zeros(grad_y.shape[1])
     for image in grad_y:
@@ -154,24 +149,21 @@ def conv2d_input_backward__overwrites_where_windows_overlap(grad_y, weight, padd
     return stamp_filters(grad_y, weight, (h, w), adds=False)[:, :, padding:h - padding, padding:w - padding]
 
 
-def conv2d_input_backward__takes_height_for_width(grad_y, weight, padding=0):
-    h, w = grad_y.shape[2] + weight.shape[2] - 1, grad_y.shape[3] + weight.shape[2] - 1
-    return stamp_filters(grad_y, weight, (h, max(w, full_size(grad_y, weight)[1])))[:, :, padding:h - padding, padding:w - padding]
-
-
 def conv2d_input_backward__flips_in_the_caller_s_array(grad_y, weight, padding=0):
     weight[:] = weight[:, :, ::-1, ::-1].copy()
     return full_correlation(grad_y, weight, padding)
 
 
 def gradient_error__nudges_one_way_only(f, x, grad, h=1e-5):
-    base, worst = f(x), 0.0
-    for where in np.ndindex(x.shape):
-        nudged = x.copy()
-        nudged[where] += h
-        b = (f(nudged) - base) / h
-        worst = max(worst, abs(grad[where] - b) / max(1e-8, abs(grad[where]) + abs(b)))
-    return float(worst)
+    nudges = h * np.eye(x.size).reshape(-1, *x.shape)
+    b = np.array([(f(x + nudge) - f(x)) / h for nudge in nudges]).reshape(x.shape)
+    return float(np.max(np.abs(grad - b) / np.maximum(1e-8, np.abs(grad) + np.abs(b))))
+
+
+def gradient_error__nudges_in_proportion_to_the_entry(f, x, grad, h=1e-5):
+    nudges = h * np.eye(x.size).reshape(-1, *x.shape) * np.maximum(1, np.abs(x))
+    b = np.array([(f(x + nudge) - f(x - nudge)) / (2 * nudge.max()) for nudge in nudges]).reshape(x.shape)
+    return float(np.max(np.abs(grad - b) / np.maximum(1e-8, np.abs(grad) + np.abs(b))))
 
 
 def gradient_error__divides_by_h(f, x, grad, h=1e-5):
@@ -209,6 +201,12 @@ def gradient_error__zero_over_zero(f, x, grad, h=1e-5):
     b = measured_gradient(f, x, h)
     with np.errstate(invalid="ignore"):
         return float(np.max(np.abs(grad - b) / (np.abs(grad) + np.abs(b))))
+
+
+def gradient_error__guards_zero_over_zero_alone(f, x, grad, h=1e-5):
+    b = measured_gradient(f, x, h)
+    size = np.abs(grad) + np.abs(b)
+    return float(np.max(np.abs(grad - b) / np.where(size == 0, 1.0, size)))
 
 
 def gradient_error__absolute_where_the_loss_is_flat(f, x, grad, h=1e-5):
