@@ -21,7 +21,7 @@ QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
          "--disable-sync"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")              # closed before the tests of JupyterLab start one of their own
 def browser():
     """The system's Chromium, without a window; Playwright's own where the system has none."""
     system = shutil.which("chromium") or shutil.which("google-chrome")
