@@ -11,12 +11,16 @@ import warnings
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "_ext"))                  # for the tests of site_local, which is no installed package
+DARK = """<style>:root { --pst-color-text-base: #ced6dd; --pst-color-background: #121212; --pst-color-surface: #202020;
+  --pst-color-primary: #3fb1c5; --pst-color-border: #48566b; --pst-color-text-muted: #9ca4af; --pst-color-link: #3fb1c5; }
+  body { background: #121212; color: #ced6dd; }</style>"""
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]
 
@@ -43,6 +47,40 @@ def page(browser):
     yield page
     context.close()
     assert not errors, "the page reported errors:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def alone(page):
+    """A function that shows one interactive figure on a page of its own and returns its locator.
+
+    tag      its name, "pool-stepper"
+    theme    "light" or "dark"
+    width    of the window in pixels; 390 is a phone
+    column   width of the text column in pixels; None: the window's
+    """
+    def show(tag, theme="light", width=1280, column=None):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.set_content('<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>figure</title>'
+                         f'{DARK if theme == "dark" else ""}<main style="{f"width: {column}px; margin: 0 auto" if column else ""}">'
+                         f"<h1>Figure</h1><{tag}>static view</{tag}></main></html>")
+        page.add_script_tag(path=ROOT / "chapters" / "figures" / f"{tag}.js")
+        return page.locator(tag)
+    return show
+
+
+@pytest.fixture
+def figure(alone, request):
+    """The interactive figure that a file of tests names as its TAG."""
+    return alone(request.module.TAG)
+
+
+@pytest.fixture
+def axe(page):
+    """A function that fails the test if axe finds anything on the page."""
+    def check():
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    return check
 
 
 @pytest.fixture(scope="session")

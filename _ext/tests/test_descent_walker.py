@@ -1,18 +1,11 @@
 """The figure descent-walker: its walks are the library's, and it can be used with the keyboard alone, on a phone and in the dark."""
-from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from convbook.numpy_nn import Parameter, optim
 
-SCRIPT = Path(__file__).resolve().parents[2] / "chapters" / "figures" / "descent-walker.js"
-HTML = '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>figure</title><main><h1>Figure</h1>' \
-       "<descent-walker>static view</descent-walker></main></html>"
-DARK = """<style>:root { --pst-color-text-base: #ced6dd; --pst-color-background: #121212; --pst-color-surface: #202020;
-  --pst-color-primary: #3fb1c5; --pst-color-border: #48566b; --pst-color-text-muted: #9ca4af; --pst-color-link: #3fb1c5; }
-  body { background: #121212; color: #ced6dd; }</style>"""
+TAG = "descent-walker"
 
 SURFACES = {
     "valley": (lambda x, y, k: (x**2 + k * y**2) / 2, lambda x, y, k: (x, k * y)),
@@ -26,13 +19,6 @@ OPTIMISERS = {
     "rmsprop": lambda w, lr, mu: optim.RMSprop([w], lr),
     "adam": lambda w, lr, mu: optim.Adam([w], lr, betas=(mu, 0.999)),
 }
-
-
-@pytest.fixture
-def figure(page):
-    page.set_content(HTML)
-    page.add_script_tag(path=SCRIPT)
-    return page.locator("descent-walker")
 
 
 def state(figure):
@@ -98,14 +84,10 @@ def test_the_keyboard_alone_reaches_everything(figure, page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_and_it_fits_on_a_phone(page, theme):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.set_content(HTML.replace("<main>", (DARK if theme == "dark" else "") + "<main>"))
-    page.add_script_tag(path=SCRIPT)
-    figure = page.locator("descent-walker")
+def test_axe_finds_nothing_and_it_fits_on_a_phone(alone, axe, page, theme):
+    figure = alone(TAG, theme, 390)
     for surface in SURFACES:
         choose(figure, surface=surface, rule="momentum")
         figure.get_by_role("button", name="Run 50 steps").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, surface
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    axe()

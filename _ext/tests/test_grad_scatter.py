@@ -1,25 +1,12 @@
 """The figure grad-scatter: its numbers are the library's, and it can be used with the keyboard alone, on a phone and in the dark."""
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from convbook.numpy_nn import conv2d, conv2d_backward
 
-SCRIPT = Path(__file__).resolve().parents[2] / "chapters" / "figures" / "grad-scatter.js"
-HTML = '<!doctype html><html lang="en"><title>figure</title><main><h1>Figure</h1><grad-scatter>static view</grad-scatter></main></html>'
-DARK = """<style>:root { --pst-color-text-base: #ced6dd; --pst-color-background: #121212; --pst-color-surface: #202020;
-  --pst-color-primary: #3fb1c5; --pst-color-border: #48566b; --pst-color-text-muted: #9ca4af; --pst-color-link: #3fb1c5; }
-  body { background: #121212; color: #ced6dd; }</style>"""
-
-
-@pytest.fixture
-def figure(page):
-    page.set_content(HTML)
-    page.add_script_tag(path=SCRIPT)
-    return page.locator("grad-scatter")
+TAG = "grad-scatter"
 
 
 def state(figure):
@@ -130,20 +117,14 @@ def test_the_keyboard_alone_reaches_everything(figure, page):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("mode", ["output", "pixel", "weight"])
-def test_axe_finds_nothing(page, theme, mode):
-    page.set_content(HTML.replace("<main>", (DARK if theme == "dark" else "") + "<main>"))
-    page.add_script_tag(path=SCRIPT)
+def test_axe_finds_nothing(alone, axe, page, theme, mode):
     page.emulate_media(reduced_motion="reduce")
-    choose(page.locator("grad-scatter"), padding=1, size=4, mode=mode)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    choose(alone(TAG, theme), padding=1, size=4, mode=mode)
+    axe()
 
 
-def test_the_largest_setting_fits_on_a_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.set_content(HTML.replace("<!doctype html>", '<!doctype html><meta name="viewport" content="width=device-width">'))
-    page.add_script_tag(path=SCRIPT)
-    figure = page.locator("grad-scatter")
+def test_the_largest_setting_fits_on_a_phone(alone, page):
+    figure = alone(TAG, width=390)
     for mode in ("output", "pixel", "weight"):
         choose(figure, size=5, kernel=2, padding=2, mode=mode)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, mode

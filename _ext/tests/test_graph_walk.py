@@ -1,32 +1,19 @@
 """The figure graph-walk: its numbers are those of lib's tape, and it can be used with the keyboard alone, on a phone and in the dark."""
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from convbook.numpy_nn import functional
 from convbook.numpy_nn.tape import Tensor
 
-SCRIPT = Path(__file__).resolve().parents[2] / "chapters" / "figures" / "graph-walk.js"
-HTML = '<!doctype html><html lang="en"><title>figure</title><main><h1>Figure</h1><graph-walk>static view</graph-walk></main></html>'
-DARK = """<style>:root { --pst-color-text-base: #ced6dd; --pst-color-background: #121212; --pst-color-surface: #202020;
-  --pst-color-primary: #3fb1c5; --pst-color-border: #48566b; --pst-color-text-muted: #9ca4af; --pst-color-link: #3fb1c5; }
-  body { background: #121212; color: #ced6dd; }</style>"""
+TAG = "graph-walk"
 EXPRESSIONS = {
     "twice": lambda a, b, c: (a * b + c) * b,
     "neuron": lambda w, x, b, t: (functional.relu(w * x + b) - t) ** 2,
     "shared": lambda x, w: (w * (w * x)) ** 2,
     "entropy": lambda u, v: (u.exp() + v.exp()).log() - u,
 }
-
-
-@pytest.fixture
-def figure(page):
-    page.set_content(HTML)
-    page.add_script_tag(path=SCRIPT)
-    return page.locator("graph-walk")
 
 
 def state(figure):
@@ -104,17 +91,12 @@ def test_the_keyboard_alone_reaches_everything(figure, page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_and_a_phone_is_wide_enough(page, theme):
-    page.set_viewport_size({"width": 390, "height": 844})
-    head = '<meta name="viewport" content="width=device-width">' + (DARK if theme == "dark" else "")
-    page.set_content(HTML.replace("<main>", f"{head}<main>"))
-    page.add_script_tag(path=SCRIPT)
-    figure = page.locator("graph-walk")
+def test_axe_finds_nothing_and_a_phone_is_wide_enough(alone, axe, page, theme):
+    figure = alone(TAG, theme, 390)
     for preset in EXPRESSIONS:
         figure.locator("select").select_option(preset)
         press(figure, "end")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, preset
         boxes, labels = (figure.locator(f"svg {tag}").evaluate_all("all => all.map(e => e.getBBox().width)") for tag in ("rect", "g text"))
         assert max(labels) <= min(boxes), preset
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    axe()

@@ -1,25 +1,11 @@
 """The figure piece-counter: its net, its bends and its count are NumPy's, and it can be used with the keyboard, on a phone, in the dark."""
-from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from convbook.figures.why_deep import forward, linear_pieces, zigzag
 
-SCRIPT = Path(__file__).resolve().parents[2] / "chapters" / "figures" / "piece-counter.js"
-HTML = ('<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>figure</title>'
-        "<main><h1>Figure</h1><piece-counter>static view</piece-counter></main></html>")
-DARK = """<style>:root { --pst-color-text-base: #ced6dd; --pst-color-background: #121212; --pst-color-surface: #202020;
-  --pst-color-primary: #3fb1c5; --pst-color-border: #48566b; --pst-color-text-muted: #9ca4af; --pst-color-link: #3fb1c5; }
-  body { background: #121212; color: #ced6dd; }</style>"""
-
-
-@pytest.fixture
-def figure(page):
-    page.set_content(HTML)
-    page.add_script_tag(path=SCRIPT)
-    return page.locator("piece-counter")
+TAG = "piece-counter"
 
 
 def choose(figure, units, width, weights):
@@ -79,12 +65,9 @@ def test_the_keyboard_alone_reaches_everything(figure, page):
     assert figure.evaluate("element => element.state.units") == 7
 
 
-def test_axe_finds_nothing_and_it_fits_on_a_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.set_content(HTML.replace("<main>", DARK + "<main>"))
-    page.add_script_tag(path=SCRIPT)
+def test_axe_finds_nothing_and_it_fits_on_a_phone(alone, axe, page):
+    figure = alone(TAG, "dark", 390)
     for weights in ("folding", "random"):
-        choose(page.locator("piece-counter"), 12, "3", weights)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        choose(figure, 12, "3", weights)
+        axe()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

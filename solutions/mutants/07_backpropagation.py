@@ -2,12 +2,14 @@
 import numpy as np
 
 
-def values_of(nodes):
+def values_of(nodes, nudged=None, nudge=0.0):
+    """The value of each node; `nudge` is added to the node number `nudged`."""
     values = []
-    for node in nodes:
+    for k, node in enumerate(nodes):
         v = [values[i] for i in node.get("inputs", [])]
-        values.append({"leaf": lambda n=node: n["value"], "add": lambda v=v: v[0] + v[1], "multiply": lambda v=v: v[0] * v[1],
-                       "relu": lambda v=v: max(v[0], 0.0), "exp": lambda v=v: float(np.exp(v[0]))}[node["op"]]())
+        value = {"leaf": lambda n=node: n["value"], "add": lambda v=v: v[0] + v[1], "multiply": lambda v=v: v[0] * v[1],
+                 "relu": lambda v=v: max(v[0], 0.0), "exp": lambda v=v: float(np.exp(v[0]))}[node["op"]]()
+        values.append(value + nudge * (k == nudged))
     return values
 
 
@@ -142,21 +144,6 @@ def topological_order__sorts_by_the_shortest_way_from_a_leaf(made_from):
     return sorted(made_from, key=level)
 
 
-def topological_order__no_note_of_who_was_seen(made_from):
-    order = []
-
-    def visit(name):
-        for source in set(made_from[name]):
-            visit(source)
-        order.append(name)
-
-    used = {source for sources in made_from.values() for source in sources}
-    for name in made_from:
-        if name not in used and len(made_from) < 30:
-            visit(name)
-    return order
-
-
 def topological_order__starts_at_one_end_only(made_from):
     order, seen = [], set()
 
@@ -263,16 +250,7 @@ def backward_on_graph__writes_its_notes_into_the_nodes(nodes):
 
 
 def backward_on_graph__nudges_every_node(nodes):
-    def last(k, nudge):
-        values = []
-        for here, node in enumerate(nodes):
-            v = [values[i] for i in node.get("inputs", [])]
-            value = {"leaf": lambda n=node: n["value"], "add": lambda v=v: v[0] + v[1], "multiply": lambda v=v: v[0] * v[1],
-                     "relu": lambda v=v: max(v[0], 0.0), "exp": lambda v=v: float(np.exp(v[0]))}[node["op"]]()
-            values.append(value + nudge * (here == k))
-        return values[-1]
-
-    return [(last(k, 1e-5) - last(k, -1e-5)) / 2e-5 for k in range(len(nodes))]
+    return [(values_of(nodes, k, 1e-5)[-1] - values_of(nodes, k, -1e-5)[-1]) / 2e-5 for k in range(len(nodes))]
 
 
 def two_layer_net_backward__forgets_the_relu_on_the_way_back(grad_y, x, weight1, bias1, weight2, bias2):

@@ -92,10 +92,6 @@ def dropout_backward__masks_in_use_as_well(grad_y, p, draws, training=True):
     return grad_y * np.where(draws < p, 0, scale_of(p)).astype(grad_y.dtype)
 
 
-def dropout_backward__scales_twice(grad_y, p, draws, training=True):
-    return grad_y * np.where(draws < p, 0, scale_of(p)**2).astype(grad_y.dtype) if training else grad_y
-
-
 def dropout_backward__divides_by_zero_at_p_one(grad_y, p, draws, training=True):
     with np.errstate(all="ignore"):
         return (grad_y * (draws >= p) / np.float64(1 - p)).astype(grad_y.dtype) if training else grad_y
@@ -281,10 +277,6 @@ def predict_without_dropout__divides(x, weight1, bias1, weight2, bias2, p_input,
 def predict_without_dropout__scales_the_biases_too(x, weight1, bias1, weight2, bias2, p_input, p_hidden):
     hidden = np.maximum(0, (1 - p_input) * (x @ weight1.T + bias1))
     return (1 - p_hidden) * (hidden @ weight2.T + bias2)
-
-
-def predict_without_dropout__scales_the_first_bias_too(x, weight1, bias1, weight2, bias2, p_input, p_hidden):
-    return (1 - p_hidden) * np.maximum(0, (1 - p_input) * (x @ weight1.T + bias1)) @ weight2.T + bias2
 
 
 def predict_without_dropout__forgets_the_inputs(x, weight1, bias1, weight2, bias2, p_input, p_hidden):
