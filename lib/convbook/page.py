@@ -1,11 +1,14 @@
-"""What every chapter needs to show what it computed: numbers for its sentences, tables, and how long something takes."""
+"""What every chapter needs to show what it computed: numbers for its sentences, tables, what a net costs, how long something takes."""
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from convbook import models
+from convbook.analyse._published import analysed
+from convbook.analyse._table import bytes_in_words
 from convbook.figures._draw import number, percent, series
 
-__all__ = ["number", "percent", "power", "quickest", "series", "table", "tell"]
+__all__ = ["analysed", "model_card", "number", "percent", "power", "quickest", "series", "stages", "table", "tell"]
 
 
 def tell(**values):
@@ -69,3 +72,47 @@ def quickest(contestants: dict[str, Callable[[], object]], rounds: int = 12) -> 
             call()
             seconds[name] = min(seconds[name], time.process_time() - start)
     return seconds
+
+
+def model_card(*names: str):
+    """What the papers' nets are and cost, one column a net, as the last value of a cell.
+
+    names   variants, see models.names()
+
+    Memory is for one image at 4 bytes a number. Raises ValueError for a name that does not exist.
+    """
+    found = [analysed(name) for name in names]
+    rows = {
+        "Paper": [models.file_of(name).__doc__.splitlines()[0] for name in names],
+        "Image": [_times(a.rows[0].shape) for a in found],
+        "Convolutions and linear layers": [number(sum(row.macs > 0 for row in a.rows)) for a in found],
+        "Parameters": [number(a.parameters) for a in found],
+        "MACs": [number(a.macs) for a in found],
+        "Memory, forward": [_bytes(a.memory, a) for a in found],
+        "Memory, forward and backward": [_bytes(a.training_memory, a) for a in found],
+        "Receptive field of the last map": [f"{_times(sorted(set(a.last_map.receptive_field)))} pixels" for a in found],
+    }
+    return table(["", *(f"`{name}`" for name in names)], [[title, *cells] for title, cells in rows.items()])
+
+
+def stages(name: str, size: int | None = None):
+    """Stem, stages and head of a net with what each costs, as the last value of a cell.
+
+    name   a variant, see models.names()
+    size   height and width of the image; without it the paper's
+
+    Raises ValueError for a name that does not exist, or an image that is too small.
+    """
+    found = analysed(name, size)
+    rows = [[f"`{row.name}`" if row.name else "image", _times(row.shape), number(row.parameters), number(row.macs),
+             _bytes(row.memory, found)] for row in found.stages()]
+    total = ["all", "", number(found.parameters), number(found.macs), _bytes(found.memory, found)]
+    return table(["Part", "Output", "Parameters", "MACs", "Memory"], [*rows, total])
+
+
+def _times(shape):
+    return " × ".join(map(str, shape)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _bytes(numbers, found):
+    return bytes_in_words(numbers * found.bytes_per_number).replace(" ", "\N{NO-BREAK SPACE}")

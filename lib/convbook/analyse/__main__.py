@@ -2,11 +2,8 @@
 import sys
 from argparse import ArgumentParser
 
-import torch
-
-from convbook import models, torch_nn
-from convbook.analyse import analyse
-from convbook.analyse._published import all_nets, image_shape
+from convbook import models
+from convbook.analyse._published import all_nets, analysed
 
 
 def main(arguments=None) -> int:
@@ -25,9 +22,7 @@ def main(arguments=None) -> int:
         return 0 if explained else 1
     try:
         file = models.file_of(given.net)
-        with torch.device("meta"):
-            net = models.build(given.net, torch_nn)
-        analysis = analyse(net, image_shape(net, given.size or file.PUBLISHED[given.net].size))
+        analysis = analysed(given.net, given.size)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

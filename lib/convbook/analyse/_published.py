@@ -1,4 +1,5 @@
 """Our figures beside the published ones, for every net of convbook.models."""
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -38,15 +39,28 @@ class Comparison(NamedTuple):
         return [self.name, str(p.size), *said, note if self.explained else "NOT EXPLAINED"]
 
 
-def compare(name) -> Comparison:
-    """Analyse one variant, built without numbers, and hold it against its file's PUBLISHED.
+@cache
+def analysed(name: str, size: int | None = None) -> Analysis:
+    """The Analysis of a variant, built without numbers, so that a large net takes no longer.
 
-    Figures that are published rounded are compared after rounding. Raises ValueError for a name that does not exist.
+    name   see models.names()
+    size   height and width of the image; without it the paper's
+
+    Raises ValueError for a name that does not exist, or an image that is too small.
     """
     published = models.file_of(name).PUBLISHED[name]
     with torch.device("meta"):
         net = models.build(name, torch_nn)
-    analysis = Walk(net).run(image_shape(net, published.size), training=False)
+    return Walk(net).run(image_shape(net, size or published.size), training=False)
+
+
+def compare(name) -> Comparison:
+    """Analyse one variant and hold it against its file's PUBLISHED.
+
+    Figures that are published rounded are compared after rounding. Raises ValueError for a name that does not exist.
+    """
+    published = models.file_of(name).PUBLISHED[name]
+    analysis = analysed(name)
     of_macs = None if published.macs is None else analysis.macs - published.macs
     if of_macs is None and published.gmacs is not None:
         of_macs = round(rounded_as(analysis.macs / 1e9, published.gmacs) - float(published.gmacs), 6)
