@@ -120,8 +120,8 @@ def _errors(axis, shown, chapter):
             filled = colour if error.kind == "one net" else "white"
             axis.plot(error.percent, row, MARKS[error.kind], color=colour, markerfacecolor=filled, zorder=3, label=error.kind)
             before = error.kind == "entry"
-            axis.annotate(_said(error, net), (error.percent, row), (-6 if before else 6, 0), textcoords="offset points", ha="right" if before else "left",
-                          va="center_baseline", fontsize=SMALL, color=colour)
+            axis.annotate(_said(error, net), (error.percent, row), (-6 if before else 6, 0), textcoords="offset points",
+                          ha="right" if before else "left", va="center_baseline", fontsize=SMALL, color=colour)
         if not net.errors:
             axis.annotate("–", (0, row), va="center_baseline", fontsize=SMALL, color=colour)
     axis.set(xlim=(-8, 37), xticks=[0, 10, 20], xticklabels=["0", "", "20 %"])
