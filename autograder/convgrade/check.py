@@ -1,4 +1,7 @@
-"""`convgrade check`, the gate: full marks for key and alternatives, none for the stub, and each mutant loses its own exercise."""
+"""`convgrade check`, the gate: full marks for key and alternatives, none for the stub, and each mutant loses its own exercise.
+
+An exercise that says in the front matter on which others it builds (`builds_on: [conv2d]`) calls what the student wrote there. A mutant of
+those would spoil it too and says nothing about its test, so the test is left out when such a mutant is marked."""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from nbformat import NotebookNode
 from . import pool
 from .assignment import Variant, known_stems, make_record, read_variants
 from .marking import mark
-from .notebook import read_source, stub, with_answers
+from .notebook import Role, read_source, stub, with_answers
 from .result import FORBIDDEN, HARNESS_ERROR, AssignmentCheck, CellResult, CheckResult
 from .rules import broken_rules
 from .sandbox import require_sandbox
@@ -52,7 +55,8 @@ class Plan:
         return f"{self.stem}: {name}"
 
     def job(self, name: str) -> pool.Job:
-        return pool.Job(self.label(name), _mark_one, (self.source, self.notebooks[name], self.record))
+        broken = next((one.exercise for one in self.mutants if one.name == name), None)
+        return pool.Job(self.label(name), _mark_one, (_without_what_builds_on(self.source, broken), self.notebooks[name], self.record))
 
     def learn_contract(self, key: Any) -> None:
         self.record["handles"] = {} if isinstance(key, pool.Failure) else key[1]
@@ -66,6 +70,13 @@ def _plan(solutions: Path, stem: str) -> Plan:
     notebooks |= {one.name: with_answers(source, {one.exercise: one.source}) for one in mutants}
     notebooks |= {f"alternative {one.name}": with_answers(source, {one.exercise: one.source}) for one in alternatives}
     return Plan(stem, source, record, mutants, alternatives, notebooks)
+
+
+def _without_what_builds_on(source: NotebookNode, exercise: str | None) -> NotebookNode:
+    """The source without the tests of exercises that build on this one."""
+    exercises = source.metadata["convgrade"]["exercises"]
+    skipped = {f"test_{name}" for name, one in exercises.items() if exercise in one.get("builds_on", [])}
+    return NotebookNode({**source, "cells": [cell for cell in source.cells if Role.of(cell).grade_id not in skipped]})
 
 
 def _mark_one(source: NotebookNode, notebook: NotebookNode, record: dict[str, Any]) -> tuple[list[CellResult], dict[str, list[str]]]:

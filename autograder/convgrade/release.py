@@ -123,7 +123,7 @@ def failing_cells(notebook: NotebookNode) -> list[str]:
     for cell in plain.cells:
         if Role.of(cell).is_test:
             cell.metadata["nbgrader"]["grade"] = False
-    session = Session(plain, Limits())
+    session = Session(plain, Limits.of(notebook.metadata.get("convgrade", {}).get("limits")))
     try:
         session.start()
     finally:

@@ -62,6 +62,8 @@ def _structure(cells: list[NotebookNode], exercises: dict) -> list[str]:
             found.append(f"{name}: has no ### BEGIN SOLUTION, so its answer would be released")
         elif name not in defined_names(answers[name].source):
             found.append(f"{name}: its cell does not define {name}")
+        found += [f"{name}: builds on {other!r}, which is no other exercise" for other in exercise.get("builds_on", [])
+                  if other == name or other not in exercises]
     found += [f"{name}: no exercise of that name in the front matter" for name in answers if name not in exercises]
     found += [f"{name}: no exercise of that name in the front matter" for name in tests if name.removeprefix("test_") not in exercises]
     return found

@@ -85,3 +85,16 @@ def test_every_weakness_is_named(solutions):
     assert "mean has 3 mutants; at least 4 are needed" in told
     assert "mutant mean__calls_the_forbidden falls to a forbidden call" in told
     assert "alternatives of 'ghost', which is no exercise" in told
+
+
+def test_a_mutant_is_not_held_against_an_exercise_that_builds_on_its_own(solutions):
+    path = solutions / "00_mean.md"
+    text = path.read_text()
+    path.write_text(text.replace("return x ** 0.5\n", "return float(mean(np.array([x, x]))) ** 0.5\n"))
+    lost = check([], solutions, 2, Silent()).assignments[0].mutants["mean__forgets_to_divide"]["lost"]
+    assert lost == ["mean", "root"]
+    path.write_text(path.read_text().replace("root: {points: 1}", "root: {points: 1, builds_on: [mean]}"))
+    verdict = check([], solutions, 2, Silent()).assignments[0]
+    assert verdict.key == 10.0
+    assert verdict.mutants["mean__forgets_to_divide"] == {"lost": ["mean"]}
+    assert verdict.mutants["root__passes_by_accident"] == {"lost": []}    # its own test still judges it

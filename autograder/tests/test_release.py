@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from convgrade.errors import ReleaseRefused, UnknownAssignment
+from convgrade.notebook import Role
 from convgrade.progress import Silent
-from convgrade.release import release
+from convgrade.release import failing_cells, release
 
 
 @pytest.fixture
@@ -94,6 +95,13 @@ def test_an_unknown_stem_names_the_known_ones(tmp_path, solutions):
     assert "00_mean" in caught.value.hint
     with pytest.raises(UnknownAssignment, match="no assignment sources"):
         release(tmp_path / "course", [], tmp_path / "nowhere", None, None, Silent())
+
+
+def test_the_key_runs_as_ordinary_python_in_the_time_that_the_assignment_gives(source):
+    cell = next(cell for cell in source.cells if Role.of(cell).grade_id == "test_root")
+    cell.source = "sum(range(10**8))\n" + cell.source
+    source.metadata["convgrade"]["limits"]["cell_seconds"] = 0.5
+    assert failing_cells(source) == ["test_root"]
 
 
 def test_the_committed_notebooks_are_what_the_sources_give(tmp_path):

@@ -62,6 +62,11 @@ def test_points_that_disagree_and_cells_without_a_name_are_named(source):
     assert any("has no grade_id" in one for one in found)
 
 
+def test_an_exercise_that_builds_on_none_or_on_itself_is_named(source):
+    source.metadata["convgrade"]["exercises"]["root"]["builds_on"] = ["mean", "root", "ghost"]
+    assert broken_rules(source) == ["root: builds on 'root', which is no other exercise", "root: builds on 'ghost', which is no other exercise"]
+
+
 def test_an_exercise_without_its_cells_is_named(source):
     source.metadata["convgrade"]["exercises"]["ghost"] = {"points": 1}
     assert broken_rules(source) == ["ghost: an exercise needs a solution cell 'ghost' and a test cell 'test_ghost'"]
