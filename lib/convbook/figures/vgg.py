@@ -170,7 +170,7 @@ def heat_maps(canvas, maps, title, columns=3):
     rows = -(-len(maps) // columns)
     with house_style():
         figure = Picture(figsize=(WIDTH, 2.7 + 1.45 * rows))
-        upper, lower = np.ravel(figure.subfigures(2, 1, height_ratios=[2.5, 1.45 * rows]))
+        upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.5, 1.45 * rows])[:, 0]
         axis = upper.subplots()
         axis.imshow(1 - canvas, cmap="gray", vmin=0, vmax=1)
         axis.set(xlabel="column", ylabel="row")
