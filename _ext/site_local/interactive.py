@@ -7,7 +7,8 @@
     ```
 
 becomes `<conv-stepper aria-label="...">static picture</conv-stepper>`, a custom element. Its script is `figures/conv-stepper.js` beside
-the page; it is copied to the site and loaded (deferred, as a classic script: modules are blocked on file://) only where it is used.
+the page; it is copied to the site and loaded (deferred, as a classic script: modules are blocked on file://) only where it is used. What it
+needs beyond itself, such as a net's weights, lies beside it as `conv-stepper.ANYTHING.js` and is loaded before it.
 `_static/static-view.js` keeps the static picture for print once the element is alive.
 """
 import re
@@ -37,12 +38,14 @@ class InteractiveDirective(SphinxDirective):
         if not self.content:
             raise self.error(f"interactive figure {tag!r} has no body; give the static view for print and for readers without scripts")
         page = Path(self.env.doc2path(self.env.docname))
-        script = page.parent / "figures" / f"{tag}.js"
+        folder = page.parent / "figures"
+        script = folder / f"{tag}.js"
         if not script.is_file():
             raise self.error(f"interactive figure {tag!r}: there is no script figures/{tag}.js beside {page.name}")
-        self.env.note_dependency(str(script))
         scripts = self.env.metadata[self.env.docname].setdefault("interactive", {})
-        scripts[tag] = str(script)
+        for path in (*sorted(folder.glob(f"{tag}.*.js")), script):
+            self.env.note_dependency(str(path))
+            scripts[path.stem] = str(path)
         figure = interactive_figure(tag=tag, alt=" ".join(self.options["alt"].split()))
         self.state.nested_parse(self.content, self.content_offset, figure)
         return [figure]
@@ -68,8 +71,8 @@ def copy_scripts(app, env):
 
 
 def load_scripts(app, pagename, templatename, context, doctree):
-    for tag in app.env.metadata.get(pagename, {}).get("interactive", {}):
-        app.add_js_file(f"figures/{tag}.js", loading_method="defer")
+    for script in app.env.metadata.get(pagename, {}).get("interactive", {}):
+        app.add_js_file(f"figures/{script}.js", loading_method="defer")
         app.add_js_file("static-view.js", loading_method="defer")
 
 

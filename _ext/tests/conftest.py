@@ -63,7 +63,9 @@ def alone(page):
         page.set_content('<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>figure</title>'
                          f'{DARK if theme == "dark" else ""}<main style="{f"width: {column}px; margin: 0 auto" if column else ""}">'
                          f"<h1>Figure</h1><{tag}>static view</{tag}></main></html>")
-        page.add_script_tag(path=ROOT / "chapters" / "figures" / f"{tag}.js")
+        folder = ROOT / "chapters" / "figures"
+        for script in (*sorted(folder.glob(f"{tag}.*.js")), folder / f"{tag}.js"):
+            page.add_script_tag(path=script)
         return page.locator(tag)
     return show
 

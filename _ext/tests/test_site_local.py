@@ -109,6 +109,16 @@ def test_an_interactive_figure_is_an_element_whose_script_is_loaded_only_where_i
     assert [path.name for path in (site / "_static" / "figures").iterdir()] == ["two-boxes.js"]
 
 
+def test_what_a_figure_needs_is_loaded_before_it(small_book):
+    site, complaints = small_book({"chapters/a.md": FIGURE, "chapters/figures/two-boxes.js": "1;",
+                                   "chapters/figures/two-boxes.net.js": "2;",
+                                   "chapters/figures/two-boxes.colours.js": "3;", "chapters/figures/two-boxes-more.js": "4;"})
+    assert complaints == ""
+    loaded = re.findall(r'defer" src="\.\./_static/figures/([^?"]+)', (site / "chapters" / "a.html").read_text())
+    assert loaded == ["two-boxes.colours.js", "two-boxes.net.js", "two-boxes.js"]
+    assert {path.name for path in (site / "_static" / "figures").iterdir()} == set(loaded)
+
+
 @pytest.mark.parametrize(("page", "message"), [
     (FIGURE.replace(":alt: Move a box over another.\n", ""), "has no :alt: text"),
     (FIGURE.replace("Still picture.\n", ""), "has no body"),
