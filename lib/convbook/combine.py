@@ -45,9 +45,9 @@ class Sequential(Parts):
 
 
 class Residual:
-    """body(x) + shortcut(x); without a shortcut x itself is added. He et al. 2016, chapter 16.
+    """body(x) + shortcut(x); without a shortcut x itself is added.
 
-    Raises ValueError if the two sides have different shapes.
+    Raises ValueError if the two sides have different shapes. He et al. 2016, chapter 16.
     """
 
     def __init__(self, body, shortcut=None):
@@ -57,7 +57,8 @@ class Residual:
     def forward(self, x):
         y, past = self.body(x), x if self.shortcut is None else self.shortcut(x)
         if y.shape != past.shape:
-            raise ValueError(f"the body makes {tuple(y.shape)} of {tuple(x.shape)}, the shortcut {tuple(past.shape)}; they cannot be added")
+            raise ValueError(f"the body makes {tuple(y.shape)} of {tuple(x.shape)}, the shortcut "
+                             f"{tuple(past.shape)}; they cannot be added")
         return y + past
 
 

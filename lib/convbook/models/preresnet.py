@@ -21,7 +21,7 @@ shortcuts of option A, which see x itself. The first activation belongs to the s
 from convbook.models import resnet, resnet_cifar
 from convbook.models._published import Published
 
-ORDERS = {          # figure 4, a to e: what is inside the branch, and what follows the addition
+ORDERS = {          # figure 4: what is in the branch, what follows the addition
     "original": ("conv1 bn1 relu1 conv2 bn2", "relu2"),
     "bn_after": ("conv1 bn1 relu1 conv2", "bn2 relu2"),
     "relu_before": ("conv1 bn1 relu1 conv2 bn2 relu2", ""),

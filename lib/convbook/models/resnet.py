@@ -35,8 +35,10 @@ def shortcut(nn, channels_in, channels, stride, option="B"):
     if option != "C" and stride == 1 and channels_in == channels:
         return None
     if option == "A":
-        return nn.Sequential(subsample=nn.AvgPool2d(1, stride), pad=zero_channels(nn, channels // channels_in - 1), label="zero padding")
-    return nn.Sequential(**conv_bn(nn, channels_in, channels, 1, stride), label="projection")
+        zeros = zero_channels(nn, channels // channels_in - 1)
+        return nn.Sequential(subsample=nn.AvgPool2d(1, stride), pad=zeros, label="zero padding")
+    projection = conv_bn(nn, channels_in, channels, 1, stride)
+    return nn.Sequential(**projection, label="projection")
 
 
 def zero_channels(nn, times):
@@ -132,6 +134,9 @@ def head(nn, channels, num_classes):
 
 def build(nn, block, depths, v1=False, shortcuts="B", num_classes=1000):
     """A net with parts stem, stages and head; images (N, 3, 224, 224)."""
-    blocks = stages(nn, depths, WIDTHS, 64, lambda channels_in, width, stride, number: block(nn, channels_in, width, stride, v1, shortcuts),
-                    EXPANSION[block])
-    return nn.Sequential(stem=stem(nn), stages=blocks, head=head(nn, WIDTHS[-1] * EXPANSION[block], num_classes))
+    def one(channels_in, width, stride, number):
+        return block(nn, channels_in, width, stride, v1, shortcuts)
+
+    blocks = stages(nn, depths, WIDTHS, 64, one, EXPANSION[block])
+    end = head(nn, WIDTHS[-1] * EXPANSION[block], num_classes)
+    return nn.Sequential(stem=stem(nn), stages=blocks, head=end)
