@@ -96,7 +96,7 @@ def unravelled(blocks):
             axis.text(starts[-1] + step + 0.1, y, f"length {sum(choice)}", fontsize=SMALL, ha="left", va="center")
     counted = series(f"{comb(blocks, k)} of length {k}" for k in range(blocks + 1))
     return with_alt(figure, f"A chain of {blocks} residual blocks, each a branch f with an arch around it and a sum behind it. Below, the "
-                            f"{len(choices)} ways from the input to the output as lines with a box for each branch gone through: {counted}.")
+                            f"{len(choices)} ways from the input to the output as lines with a box for each branch on the way: {counted}.")
 
 
 def path_lengths(shares, title):
