@@ -19,7 +19,7 @@ The net is in lenet-explorer.net.js, the drawing of maps in .maps.js, the weight
 
   const extent = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
   const number = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00").replace("-", "−");
-  const percent = (p) => `${(100 * p).toFixed(1)} %`;
+  const percent = (p) => `${(100 * p).toFixed(1)}\u00a0%`;
   const between = ([low, high]) => `from ${number(low)} to ${number(high)}`;
   const MOVES = { ArrowLeft: [0, -1, "←", "left"], ArrowUp: [-1, 0, "↑", "up"], ArrowDown: [1, 0, "↓", "down"],
     ArrowRight: [0, 1, "→", "right"] };
@@ -28,14 +28,14 @@ The net is in lenet-explorer.net.js, the drawing of maps in .maps.js, the weight
     :host { display: block; container-type: inline-size; color: var(--pst-color-text-base, #222); font-size: 0.95rem; line-height: 1.4; }
     * { box-sizing: border-box; }
     .all { display: flex; flex-direction: column; gap: 0.4rem 1.6rem; }
-    .paper { grid-area: paper; } .layers { grid-area: layers; } .detail { grid-area: detail; }
+    .take { grid-area: take; } .paper { grid-area: paper; } .layers { grid-area: layers; } .detail { grid-area: detail; }
     canvas { display: block; max-width: 100%; } [hidden] { display: none; }
     .pad { width: 14rem; height: 14rem; touch-action: none; cursor: crosshair; border: 2px solid var(--pst-color-text-muted, #666);
       border-radius: 0.25rem; }
     .row { display: flex; flex-wrap: wrap; gap: 0.3rem; margin: 0.4rem 0; }
     button { font: inherit; color: inherit; min-height: 2.2rem; min-width: 2.2rem; padding: 0 0.55rem; cursor: pointer;
       background: var(--pst-color-surface, #f3f4f5); border: 1px solid var(--pst-color-text-muted, #666); border-radius: 0.25rem; }
-    .real { display: grid; grid-template-columns: repeat(5, max-content); } .real button { padding: 0.1rem; background: none; }
+    .real { display: grid; grid-template-columns: repeat(5, 2.5rem); } .real button { padding: 0.1rem; background: none; }
     .real canvas { width: 2.1rem; }
     button[aria-pressed=true] { outline: 3px solid var(--pst-color-primary, #0a7d91); }
     :focus-visible { outline: 3px solid var(--pst-color-link, #0a7d91); outline-offset: 2px; }
@@ -46,39 +46,38 @@ The net is in lenet-explorer.net.js, the drawing of maps in .maps.js, the weight
     b { font-weight: 600; }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; line-height: 1.25; }
     caption { text-align: left; padding: 0; } th { width: 1.4rem; text-align: left; font-weight: 600; padding: 0; }
-    td { padding: 0; } td:last-child { width: 4.2rem; text-align: right; }
+    td { padding: 0; } td:last-child { width: 5rem; text-align: right; white-space: nowrap; }
     td div { height: 0.8rem; background: var(--pst-color-text-muted, #666); }
     tr.first div { background: var(--pst-color-primary, #0a7d91); } tr.first { font-weight: 700; }
-    .detail { position: sticky; top: 0; z-index: 1; display: flow-root; min-height: 11rem; background: var(--pst-color-background, #fff);
-      border-bottom: 1px solid var(--pst-color-border, #aaa); }
+    .detail { position: sticky; top: 3.4rem; z-index: 1; display: flow-root; min-height: 11rem;
+      background: var(--pst-color-background, #fff); border-bottom: 1px solid var(--pst-color-border, #aaa); }
     .detail canvas { border: 1px solid var(--pst-color-border, #aaa); margin: 0.2rem 0; }
     .map { width: 7.5rem; float: left; margin-right: 0.8rem !important; } .filters { width: 100%; max-width: 10rem; }
     @container (min-width: 36rem) {
-      .all { display: grid; grid-template: "paper layers" auto "detail layers" 1fr / 14rem minmax(0, 1fr); }
-      .detail { position: static; border: 0; } .map { width: 10.5rem; float: none; } .filters { max-width: 14rem; } }
-    .scale { display: flex; gap: 0.4rem; align-items: center; } .scale canvas { width: 5rem; height: 0.8rem; border: 1px solid; }
+      .all { display: grid; grid-template: "take take" auto "paper layers" auto "detail layers" 1fr / 14rem minmax(0, 1fr); }
+      .real { grid-template-columns: repeat(10, 2.5rem); } .detail { border: 0; }
+      .map { width: 10.5rem; float: none; } .filters { max-width: 14rem; } }
+    .scale { margin-bottom: 0.4rem; } .scale canvas { display: inline-block; width: 5rem; height: 0.7rem; border: 1px solid; }
     .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }`;
 
   const MARKUP = `<style>${STYLE}</style><div class="all">
-    <div class="paper"><div class="small">Draw a digit here:</div>
-      <canvas class="pad" tabindex="0" role="img" aria-label="Paper. Draw a digit with mouse, finger or pen; with the keyboard take a real
-        digit below. The arrow keys move the picture by a pixel."></canvas>
+    <div class="take"><div class="small">Draw a digit on the paper, or take a real one that the net was not trained on:</div>
+      <div class="row real" role="group" aria-label="Real digits"></div></div>
+    <div class="paper"><canvas class="pad" tabindex="0" role="img" aria-label="Paper. Draw a digit with mouse, finger or pen; with the
+        keyboard take a real digit. The arrow keys move the picture by a pixel."></canvas>
       <div class="row"><button type="button" name="clear">Clear</button>${Object.entries(MOVES).map(([key, [, , arrow, word]]) =>
         `<button type="button" name="${key}" aria-label="Move ${word}">${arrow}</button>`).join("")}</div>
-      <p class="answer"></p><p class="spoken" role="status" aria-live="polite"></p>
-      <div class="small">Real digits that it was not trained on:</div>
-      <div class="row real" role="group" aria-label="Real digits"></div>
-      <p class="small"><span class="score"></span><span class="time"></span></p>
-    </div>
+      <p class="answer"></p><p class="spoken" role="status" aria-live="polite"></p></div>
     <div class="detail"><p><b class="title"></b> <span class="values"></span></p><canvas class="map"></canvas>
       <p class="small source"></p><canvas class="filters"></canvas></div>
     <div class="layers" role="group" aria-label="Layers">
-      <div class="small scale">Values: −1 <canvas></canvas> 1; point at a map or touch it to see it large</div>
+      <div class="small scale">From −1 <canvas></canvas> to 1. Point at or touch a map to enlarge it.</div>
       ${SHOWN.map(({ name, words, columns }, i) => `<div class="layer">
       <div class="small" id="layer${i}"><b>${name}</b>: ${words}</div>
       <canvas tabindex="0" role="slider" aria-labelledby="layer${i}" class="of${columns}"></canvas></div>`).join("")}
       <table><caption class="small"><b>Output</b>: ten scores, each sees all of F6; softmax makes them probabilities</caption><tbody>${
       data ? data.labels.map((_, k) => `<tr><th scope="row">${k}</th><td><div></div></td><td></td></tr>`).join("") : ""}</tbody></table>
+      <p class="small"><span class="score"></span><span class="time"></span></p>
     </div></div>`;
 
   class LenetExplorer extends HTMLElement {
@@ -107,11 +106,11 @@ The net is in lenet-explorer.net.js, the drawing of maps in .maps.js, the weight
         button.addEventListener("click", () => this.take(k));
         row.append(button);
       });
-      root.querySelector(".score").textContent = `Of ${data.held.toLocaleString("en")} such digits it reads ${data.right} rightly.`;
+      root.querySelector(".score").textContent = `Of ${data.held.toLocaleString("en")} held-out digits it reads ${data.right} rightly.`;
       root.querySelector("[name=clear]").addEventListener("click", () => this.take(null));
       for (const key of Object.keys(MOVES)) root.querySelector(`[name=${key}]`).addEventListener("click", () => this.move(MOVES[key]));
-      root.querySelector(".paper").addEventListener("keydown", (event) => {
-        if (!MOVES[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+      root.addEventListener("keydown", (event) => {
+        if (!MOVES[event.key] || event.target.role === "slider" || event.ctrlKey || event.altKey || event.metaKey) return;
         event.preventDefault();
         this.move(MOVES[event.key]);
       });
@@ -261,13 +260,13 @@ The net is in lenet-explorer.net.js, the drawing of maps in .maps.js, the weight
       });
       root.querySelectorAll("tbody tr").forEach((row, k) => {
         row.classList.toggle("first", k === this.answer);
-        row.querySelector("div").style.width = percent(this.probabilities[k]).replace(" ", "");
+        row.querySelector("div").style.width = `${100 * this.probabilities[k]}%`;
         row.lastChild.textContent = percent(this.probabilities[k]);
       });
       root.querySelector(".answer").textContent = this.sentence;
       draw(root.querySelector(".scale canvas"), Float32Array.from({ length: 65 }, (_, i) => i / 32 - 1), { side: 1, columns: 65 }, theme);
       this.paintDetail(theme);
-      root.querySelector(".time").textContent = ` This picture took ${this.milliseconds.toFixed(1)} ms.`;
+      root.querySelector(".time").textContent = ` This picture took ${this.milliseconds.toFixed(1)}\u00a0ms.`;
     }
 
     paintDetail(theme) {
