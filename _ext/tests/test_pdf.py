@@ -52,8 +52,24 @@ def test_printing_makes_a_pdf_with_the_folded_answers_open(browser, pdf, tmp_pat
     sizes = []
     for content in (answer, ""):
         page_file.write_text(f"<h1>Book</h1>{scripts}<details><summary>Answers</summary>{content}</details>", encoding="utf-8")
-        pdf.print_page(browser, page_file, tmp_path / "book.pdf")
+        page = pdf.open_page(browser, page_file)
+        pdf.print_page(page, tmp_path / "book.pdf")
+        page.close()
         printed = (tmp_path / "book.pdf").read_bytes()
         assert printed.startswith(b"%PDF-")
         sizes.append(len(re.findall(rb"/Type /Page\b", printed)))
     assert sizes[0] > sizes[1] == 1
+
+
+def test_what_paper_would_cut_off_is_named(browser, pdf, tmp_path):
+    scripts = "<script>window.MathJax = {startup: {promise: Promise.resolve()}}</script>"
+    fits = "<p>short</p><pre>x = 1</pre><div style='width: 90%'>wide but fits</div>"
+    faulty = {"<pre style='overflow: auto; width: 300px; white-space: pre'>" + "x" * 90 + "</pre>": "pre is too wide for the paper: xxxxxx",
+              "<table><td style='min-width: 2000px'>far away</td></table>": "table is too wide for the paper: far away",
+              "<img src='nowhere.png' alt='cup'>": "a picture is missing: nowhere.png"}
+    for content, said in {fits: None, **faulty}.items():
+        (tmp_path / "book.html").write_text(f"{scripts}<article>{content}</article>", encoding="utf-8")
+        page = pdf.open_page(browser, tmp_path / "book.html")
+        found = page.evaluate(pdf.FAULTS)
+        page.close()
+        assert any(line.startswith(said) for line in found) if said else found == [], content
