@@ -1,5 +1,6 @@
 """A chapter's number is the one in its file name: 03_convolution is chapter 3 and its equations are (3.1), (3.2) ..., whatever stands
-before it in _toc.yml. Sphinx counts from 1; here the first place of its numbers is put right."""
+before it in _toc.yml. Sphinx counts from 1; here the first place of its numbers is put right. A page among the chapters whose name has no
+number (a capstone) has none, and its equations are (1), (2) ..."""
 import re
 
 from docutils import nodes
@@ -15,11 +16,11 @@ def renumber(app, env):
     """Runs when Sphinx has counted (priority 900: after its own handler of this event)."""
     for docname, numbers in env.toc_secnumbers.items():
         chapter = chapter_number(docname)
-        if chapter is None or not numbers:
+        if not numbers:
             continue
 
         def right(old, chapter=chapter):
-            return (chapter, *old[1:]) if old else old
+            return old if not old else old[1:] if chapter is None else (chapter, *old[1:])
 
         env.toc_secnumbers[docname] = {anchor: right(old) for anchor, old in numbers.items()}
         env.titles[docname]["secnumber"] = right(env.titles[docname].get("secnumber"))

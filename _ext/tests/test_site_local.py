@@ -214,6 +214,16 @@ def test_numbers_come_from_the_file_name(small_book):
     assert ">7. C<" in (site / "index.html").read_text()
 
 
+def test_a_page_among_the_chapters_without_a_number_in_its_name_has_none(small_book):
+    text = "# C\n\n## A part\n\n$$\nx\n$$ (eq-{0})\n\nSee {{eq}}`eq-{0}`.\n"
+    site, complaints = small_book({"chapters/07_c.md": text.format("x"), "chapters/capstone_c.md": text.format("y"), **HOW_TO})
+    assert complaints == ""
+    page, before = ((site / "chapters" / f"{name}.html").read_text() for name in ("capstone_c", "07_c"))
+    assert "<h1>C<" in page and "(1)" in page and ".1)" not in page
+    assert '<span class="section-number">7. </span>' in before and "(7.1)" in before
+    assert ">C<" in (site / "index.html").read_text()
+
+
 def test_a_changed_library_is_seen(tmp_path):
     (tmp_path / "conv.py").write_text("1")
     first = fingerprint(tmp_path)
