@@ -70,6 +70,10 @@ def test_every_layer_of_real_digits_is_the_librarys(figure):
     assert now["shift"] == [-3, -2]
     check(now, moved)
     np.testing.assert_allclose(shown(figure), now["probabilities"], atol=6e-4)
+    c3 = figure.get_by_role("slider").nth(3)
+    box = c3.bounding_box()
+    c3.hover(position={"x": 0.6 * box["width"], "y": 0.75 * box["height"]})      # two rows of eight maps: the fifth of the second
+    assert [state(figure)["chosen"][key] for key in ("name", "map")] == ["C3", 12]
     assert f"Of {ABOUT['held']:,} held-out digits it reads {ABOUT['right']} rightly." in figure.locator(".score").inner_text()
 
 
@@ -120,6 +124,9 @@ def test_the_keyboard_alone_takes_a_digit_moves_it_and_reads_every_map(figure, p
         text = f"3 of {len(now['layers'][path]) // size}, from {min(values):.2f} to {max(values):.2f}".replace("-", "−")
         assert slider.get_attribute("aria-valuetext") == text.replace("−0.00", "0.00")
         assert now["chosen"]["filters"] == (WEIGHTS[f"{module}.weight"][2].ravel().tolist() if module else None)
+    for key, map_ in (("Home", 0), ("End", 83), ("PageUp", 83), ("PageDown", 41)):
+        page.keyboard.press(key)
+        assert state(figure)["chosen"]["map"] == map_
 
 
 def test_a_picture_takes_far_less_than_a_second_on_a_slow_processor(figure, page):
@@ -141,3 +148,6 @@ def test_axe_finds_nothing_and_it_fits_on_a_phone(alone, axe, page, theme):
     ends = figure.evaluate("element => [...element.shadowRoot.querySelectorAll('.all *')].map(part => part.getBoundingClientRect().right)")
     assert max(ends) <= page.evaluate("document.querySelector('main').getBoundingClientRect().right") + 1
     axe()
+    ink = "element => [...element.shadowRoot.querySelector('.pad').getContext('2d').getImageData(0, 0, 140, 140).data].slice(0, 3)"
+    page.evaluate("document.documentElement.style.setProperty('--pst-color-background', '#123456')")
+    assert figure.evaluate(ink) == [0x12, 0x34, 0x56], "the maps must follow a change of the theme"
