@@ -14,7 +14,7 @@ from convbook.figures.story import STORY, costs, short
 
 __all__ = ["filtered", "strip"]
 
-SIDE, CHANNEL, APART, THIN = 0.0042, 0.0105, 0.03, 0.016        # inches: a pixel's side, a root of a channel, between boxes, the flattest box
+SIDE, CHANNEL, APART, THIN = 0.0042, 0.0105, 0.03, 0.016      # inches: a pixel, the root of a channel, a gap, the flattest box
 KINDS = {"image": "#BBBBBB", "convolution": "#0072B2", "filters side by side": "#E69F00", "fully connected": "#009E73"}
 
 
