@@ -102,39 +102,33 @@ def batch_norm__writes_into_the_dictionary(x, norm, training, momentum=0.1, eps=
     return normed(x, norm, mean, var, eps), norm["mean"], norm["var"]
 
 
-def hats(x, eps):
+def norm_back(grad_y, x, norm, eps, mean=1.0, hat=1.0):
+    """Right, if both shares are 1."""
     std = np.sqrt(x.var(axis=AXES, keepdims=True) + eps)
-    return (x - x.mean(axis=AXES, keepdims=True)) / std, std
+    x_hat = (x - x.mean(axis=AXES, keepdims=True)) / std
+    means = [values.mean(axis=AXES, keepdims=True) for values in (grad_y, grad_y * x_hat)]
+    grad_x = (grad_y - mean * means[0] - hat * x_hat * means[1]) * norm["weight"][:, None, None] / std
+    return grad_x, (grad_y * x_hat).sum(axis=AXES), grad_y.sum(axis=AXES)
 
 
 def batch_norm_backward__statistics_held_still(grad_y, x, norm, eps=1e-5):
-    x_hat, std = hats(x, eps)
-    return grad_y * norm["weight"][:, None, None] / std, (grad_y * x_hat).sum(axis=AXES), grad_y.sum(axis=AXES)
+    return norm_back(grad_y, x, norm, eps, mean=0, hat=0)
 
 
 def batch_norm_backward__variance_held_still(grad_y, x, norm, eps=1e-5):
-    x_hat, std = hats(x, eps)
-    grad_x = (grad_y - grad_y.mean(axis=AXES, keepdims=True)) * norm["weight"][:, None, None] / std
-    return grad_x, (grad_y * x_hat).sum(axis=AXES), grad_y.sum(axis=AXES)
+    return norm_back(grad_y, x, norm, eps, hat=0)
 
 
 def batch_norm_backward__divides_by_the_images(grad_y, x, norm, eps=1e-5):
-    x_hat, std = hats(x, eps)
-    sums = [(values.sum(axis=AXES, keepdims=True) / len(x)) for values in (grad_y, grad_y * x_hat)]
-    grad_x = (grad_y - sums[0] - x_hat * sums[1]) * norm["weight"][:, None, None] / std
-    return grad_x, (grad_y * x_hat).sum(axis=AXES), grad_y.sum(axis=AXES)
+    return norm_back(grad_y, x, norm, eps, mean=x[0, 0].size, hat=x[0, 0].size)
 
 
 def batch_norm_backward__forgets_eps(grad_y, x, norm, eps=1e-5):
-    x_hat, std = hats(x, 0.0)
-    means = [values.mean(axis=AXES, keepdims=True) for values in (grad_y, grad_y * x_hat)]
-    grad_x = (grad_y - means[0] - x_hat * means[1]) * norm["weight"][:, None, None] / std
-    return grad_x, (grad_y * x_hat).sum(axis=AXES), grad_y.sum(axis=AXES)
+    return norm_back(grad_y, x, norm, 0.0)
 
 
-def walk(x, block, training, conv, norm, stride=None):
-    """The body of a block: its last map before the sum, and the statistics."""
-    stride = stride or (1 if len(block["conv1"]) == x.shape[1] else 2)
+def walk(x, block, training, conv, norm):
+    stride = 1 if len(block["conv1"]) == x.shape[1] else 2
     a, mean1, var1 = norm(conv(x, block["conv1"], stride, 1), part(block, "norm1"), training)
     b, mean2, var2 = norm(conv(np.maximum(a, 0), block["conv2"], 1, 1), part(block, "norm2"), training)
     return b, {"norm1.mean": mean1, "norm1.var": var1, "norm2.mean": mean2, "norm2.var": var2}
@@ -166,17 +160,14 @@ def residual_block__always_in_training(x, block, training, conv, norm):
 
 
 def back(grad_y, x, block, conv, conv_backward, norm, norm_backward, skip=1.0, last_relu=True, first_relu=True, in_place=False):
-    """The way back with one switch for each thing that can be left out."""
     (f, c), gradients = block["conv1"].shape[:2], {}
     stride = 1 if f == c else 2
     a1 = conv(x, block["conv1"], stride, 1)
     b1 = norm(a1, part(block, "norm1"), True)[0]
     a2 = conv(np.maximum(b1, 0), block["conv2"], 1, 1)
     total = norm(a2, part(block, "norm2"), True)[0] + past(x, f)
-    mask = total > 0 if last_relu else np.ones(total.shape, dtype=bool)
-    g = grad_y * mask
-    if in_place:
-        grad_y *= mask
+    g = grad_y * (total > 0) if last_relu else grad_y
+    grad_y[...] = g if in_place else grad_y
     h, gradients["norm2.weight"], gradients["norm2.bias"] = norm_backward(g, a2, part(block, "norm2"))
     h, gradients["conv2"] = conv_backward(h, np.maximum(b1, 0), block["conv2"], 1, 1)
     h = h * (b1 > 0) if first_relu else h
@@ -188,13 +179,6 @@ def back(grad_y, x, block, conv, conv_backward, norm, norm_backward, skip=1.0, l
 
 def residual_block_backward__shortcut_left_out(grad_y, x, block, conv, conv_backward, norm, norm_backward):
     return back(grad_y, x, block, conv, conv_backward, norm, norm_backward, skip=0.0)
-
-
-def residual_block_backward__shortcut_before_the_relu(grad_y, x, block, conv, conv_backward, norm, norm_backward):
-    grad_x, gradients = back(grad_y, x, block, conv, conv_backward, norm, norm_backward, skip=0.0)
-    stride = 1 if grad_y.shape[1] == x.shape[1] else 2
-    grad_x[:, :, ::stride, ::stride] += grad_y[:, :x.shape[1]]
-    return grad_x, gradients
 
 
 def residual_block_backward__forgets_the_last_relu(grad_y, x, block, conv, conv_backward, norm, norm_backward):
@@ -269,14 +253,6 @@ def loss_and_gradients__softmax_overflows(net, x, labels):
     return step(net, x, labels, shift=False)
 
 
-def loss_and_gradients__sum_over_the_batch(net, x, labels):
-    loss, grads, new = step(net, x, labels)
-    return loss, {name: len(x) * value for name, value in grads.items()}, new
-
-
-KEPT = {}
-
-
 def loss_and_gradients__adds_to_the_gradients_of_the_call_before(net, x, labels):
     loss, grads, new = step(net, x, labels)
     for name, value in grads.items():
@@ -284,12 +260,12 @@ def loss_and_gradients__adds_to_the_gradients_of_the_call_before(net, x, labels)
     return loss, dict(KEPT), new
 
 
-def fit(images, labels, seed, rate=0.1, reset=True, learns="", keep=True, zero=False, apart=False):
+def fit(images, labels, seed, rate=0.1, reset=True, learns="", keep=True, apart=False):
     """Train for a while; right if nothing is switched."""
     rng, net, below = np.random.default_rng(seed), {}, 1
     names = "stem.", "block1.1", "block1.2", "block2.1", "block2.2", "block3.1", "block3.2"
     for name, width in zip(names, (8, 16, 16, 16, 16, 32, 32), strict=True):
-        net[name.replace(".", ".conv")] = rng.normal(0, 0 if zero else (2 / 9 / below) ** 0.5, (width, below, 3, 3)).astype(np.float32)
+        net[name.replace(".", ".conv")] = rng.normal(0, (2 / 9 / below) ** 0.5, (width, below, 3, 3)).astype(np.float32)
         for one, value in (("weight", 1), ("bias", 0), ("mean", 0), ("var", 1)):
             net[f"{name.replace('.', '.norm')}.{one}"] = np.full(width, value, dtype=np.float32)
         below = width
@@ -321,11 +297,3 @@ def train__only_the_last_layer_learns(images, labels, seed):
 
 def train__forgets_the_running_statistics(images, labels, seed):
     return fit(images, labels, seed, keep=False)
-
-
-def train__starts_with_zeros_everywhere(images, labels, seed):
-    return fit(images, labels, seed, zero=True)
-
-
-def train__a_rate_a_hundred_times_too_small(images, labels, seed):
-    return fit(images, labels, seed, rate=0.001)
