@@ -20,7 +20,7 @@ from convbook.figures._tiles import checked_images, tiles
 
 __all__ = ["bitmaps", "connection_table", "misread", "stack"]
 
-GAP, LINE = 0.06, 0.2                                   # inches: between maps, for a line of text
+GAP, LINE, PER_LINE = 0.06, 0.2, 10                     # inches between maps, for a line of text; maps beside each other
 
 
 def stack(rows, title, names=None):
@@ -40,17 +40,20 @@ def stack(rows, title, names=None):
     margin = 0.2 + max(text_width(label) for label, _ in rows)
     sizes = []
     for label, maps in rows:
-        width = min((WIDTH - margin) / len(maps) - GAP, 0.8 * max(1.0, maps.shape[2] / maps.shape[1] / 2))
-        sizes.append((width, max(width * maps.shape[1] / maps.shape[2], 0.08), LINE * (label.count("\n") + 1)))
+        lines = -(-len(maps) // PER_LINE)
+        beside = -(-len(maps) // lines)
+        width = min((WIDTH - margin) / beside - GAP, 0.8 * max(1.0, maps.shape[2] / maps.shape[1] / 2))
+        sizes.append((width, width * maps.shape[1] / maps.shape[2], LINE * (label.count("\n") + 1), lines, beside))
     with house_style():
-        figure, axis = sheet(WIDTH, 0.4 + sum(max(tall, text) + 0.12 for _, tall, text in sizes) + (LINE if names else 0))
+        rooms = [max(lines * (tall + GAP) - GAP, text) for _, tall, text, lines, _ in sizes]
+        figure, axis = sheet(WIDTH, 0.4 + sum(rooms) + 0.12 * len(rooms) + (LINE if names else 0))
         axis.text(0.02, 0.17, title, fontsize=13, ha="left", va="center")
         y = 0.4
-        for (label, maps), (width, tall, text) in zip(rows, sizes, strict=True):
-            room = max(tall, text)
+        for (label, maps), (width, tall, _, lines, beside), room in zip(rows, sizes, rooms, strict=True):
             axis.text(0.02, y + room / 2, label, fontsize=SMALL, ha="left", va="center", linespacing=1.2)
             for k, values in enumerate(maps):
-                x, top = margin + k * (width + GAP), y + (room - tall) / 2
+                x, top = margin + k % beside * (width + GAP), y + (room - lines * (tall + GAP) + GAP) / 2 + k // beside * (tall + GAP)
+                axis.add_patch(Rectangle((x, top), width, tall, fill=False, edgecolor=GREY, linewidth=1))
                 axis.imshow(values, extent=(x, x + width, top + tall, top), cmap="gray", vmin=maps.min(), vmax=maps.max(), aspect="auto")
                 if names is not None and maps is rows[-1][1]:
                     axis.text(x + width / 2, y + room + 0.6 * LINE, str(names[k]), fontsize=SMALL, ha="center", va="center")
@@ -99,7 +102,7 @@ def connection_table(seen, count):
 
 
 def bitmaps(values, below, names, said):
-    """Pictures of 84 numbers each in two rows: what they should be, and what they are.
+    """Pictures of 84 numbers each in two rows, 1 in black: what they should be, and what they are.
 
     values   (K, H, W)   in -1 ... 1
     below    (K, H, W)   cut to -1 ... 1 where they leave it
@@ -112,7 +115,7 @@ def bitmaps(values, below, names, said):
     values, below = finite("values", values, 3), finite("below", below, 3)
     if values.shape != below.shape or len(names) != len(values):
         raise ValueError(f"two rows of {len(names)} pictures are needed, got {values.shape} and {below.shape}")
-    pictures = np.clip(np.concatenate([values, below])[:, None], -1, 1) / 2 + 0.5
+    pictures = 0.5 - np.clip(np.concatenate([values, below])[:, None], -1, 1) / 2
     with house_style():
         figure, _ = tiles(pictures, "above: the code of each digit, below: what F6 says", len(values),
                           above=[[str(name)] for name in [*names, *names]])
