@@ -42,7 +42,7 @@ def gradients(grad_y, x, weight):
 
 
 def conv1x1_backward__weights_not_transposed(grad_y, x, weight):
-    grad_x, grad_weight, grad_bias = gradients(grad_y, x, weight)
+    _, grad_weight, grad_bias = gradients(grad_y, x, weight)
     sides = weight.reshape(weight.shape[::-1])
     return np.einsum("cf,nfhw->nchw", sides, grad_y), grad_weight, grad_bias
 
