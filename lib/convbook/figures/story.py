@@ -8,7 +8,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from convbook.analyse._published import analysed
 from convbook.figures._draw import GREY, PALE, SMALL, WIDTH, Picture, house_style, series, text_width, with_alt
 
-__all__ = ["STORY", "Error", "Net", "growing_chart"]
+__all__ = ["growing_chart"]
 
 
 class Error(NamedTuple):

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 from convbook.analyse._published import analysed
 from convbook.figures._draw import GREY, SMALL, WIDTH, Picture, house_style, number, with_alt
 
-__all__ = ["EVENTS", "LATER", "Event", "told", "years"]
+__all__ = ["told", "years"]
 
 LATER = {"17_after_resnet": "after ResNet", "18_efficient_nets": "efficient nets", "19_convnext": "ConvNeXt"}      # announced, not written
 
