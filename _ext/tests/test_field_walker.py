@@ -54,7 +54,7 @@ def test_field_stride_sizes_and_ways_are_those_of_the_library(figure, layers):
 def test_the_sentence_says_field_and_weights(figure):
     assert figure.get_by_role("status").inner_text() == (
         "Output 0 sees pixels 0 to 6 in both directions: a field of 7 × 7. Its neighbour looks 1 pixel further. "
-        "Weights for C channels: 27 C² in the stack, 49 C² in one 7 × 7 filter (44.9 % fewer).")
+        "Weights for C channels: 27 C² in the stack, 49 C² in one 7 × 7 filter (44.9\u00a0% fewer).")
     figure.locator("select[name=stack]").select_option("holes")
     assert "It looks at only 25 of these 81 pixels." in figure.get_by_role("status").inner_text()
 

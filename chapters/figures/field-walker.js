@@ -47,7 +47,7 @@ No padding. Its `state` says what is on the screen; a test holds it against lib.
   }
 
   const copied = (layers) => layers.map((each) => ({ ...each }));
-  const percent = (share) => `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`;
+  const percent = (share) => `${(100 * share).toFixed(1).replace(/\.0$/, "")}\u00a0%`;
 
   const STYLE = `
     :host { display: block; color: var(--pst-color-text-base, #222); font-size: 0.95rem; }

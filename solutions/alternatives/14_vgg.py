@@ -104,7 +104,7 @@ def dense_scores__windows_as_rows_of_a_matrix(maps, weight1, bias1, weight2, bia
 
 
 def dense_scores__one_weight_after_the_other(maps, weight1, bias1, weight2, bias2, size):
-    (n, c, h, w), oh, ow = maps.shape, maps.shape[2] - size + 1, maps.shape[3] - size + 1
+    n, c, oh, ow = *maps.shape[:2], maps.shape[2] - size + 1, maps.shape[3] - size + 1
     scores = np.zeros((n, len(bias2), oh, ow), dtype=maps.dtype) + bias2.reshape(1, -1, 1, 1)
     for unit in range(len(bias1)):
         hidden = np.full((n, oh, ow), bias1[unit], dtype=maps.dtype)
