@@ -19,6 +19,8 @@ def test_stack_draws_every_map_in_its_row_on_the_row_s_own_scale():
     assert shown[1].get_clim() == (rows[1][1].min(), rows[1][1].max())
     tops = [image.get_extent()[3] for image in shown]
     assert tops == sorted(tops) and [tops.count(top) for top in sorted(set(tops))] == [1, 7, 7, 1, 3]
+    lefts = [image.get_extent()[0] for image in shown[1:15]]
+    assert lefts[:7] == sorted(lefts[:7]) == lefts[7:]
     places = {text.get_text(): text.get_position()[0] for text in figure.axes[0].texts}
     left, right = shown[17].get_extent()[:2]
     assert places["b"] == pytest.approx((left + right) / 2)
