@@ -17,7 +17,8 @@ class Field(NamedTuple):
     pooled: bool = False
 
     def window(self, kernel_size, stride, dilation=(1, 1)):
-        """Behind a convolution or pooling: each further tap looks one stride further, each further place moves `stride` as far."""
+        """Behind a convolution or pooling: each further tap looks one stride further,
+        each further place moves `stride` as far."""
         reach = ((k - 1) * d for k, d in zip(kernel_size, dilation, strict=True))
         return self._moved(reach, stride)
 
@@ -36,8 +37,9 @@ class Field(NamedTuple):
         return self._moved([extent - 1 for extent in span], (1, 1), whole=max(span) > 1)
 
     def _moved(self, reach, stride, whole=False):
-        return Field(_plain(s + r * j for s, r, j in zip(self.size, reach, self.stride, strict=True)),
-                     _plain(j * m for j, m in zip(self.stride, stride, strict=True)), self.pooled or whole)
+        sizes = (s + r * j for s, r, j in zip(self.size, reach, self.stride, strict=True))
+        jumps = (j * m for j, m in zip(self.stride, stride, strict=True))
+        return Field(_plain(sizes), _plain(jumps), self.pooled or whole)
 
 
 def joined(fields):

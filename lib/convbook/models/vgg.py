@@ -45,11 +45,13 @@ PUBLISHED = {
 
 
 def block(nn, channels_in, channels, depth, third=3, batch_norm=False, lrn=False):
-    """`depth` convolutions that keep the size, the third of them `third` wide, then a 2x2 max pooling that halves it."""
+    """`depth` convolutions that keep the size, the third of them `third` wide,
+    then a 2x2 max pooling that halves it."""
     parts = {}
     for number in range(1, depth + 1):
-        kernel_size = third if number == 3 else 3
-        parts[f"conv{number}"] = nn.Conv2d(channels if number > 1 else channels_in, channels, kernel_size, padding=kernel_size // 2)
+        before = channels if number > 1 else channels_in
+        size = third if number == 3 else 3
+        parts[f"conv{number}"] = nn.Conv2d(before, channels, size, padding=size // 2)
         if batch_norm:
             parts[f"bn{number}"] = nn.BatchNorm2d(channels)
         parts[f"relu{number}"] = nn.ReLU()
