@@ -52,6 +52,16 @@ def map_sizes__does_not_refuse(size, layers):
     return chain(size, layers, places, refuse=False)
 
 
+def map_sizes__refuses_before_it_has_padded(size, layers):
+    sizes = []
+    for kernel_size, stride, padding, rounding in layers:
+        if kernel_size > size:
+            raise ValueError("does not fit")
+        size = places(size + 2 * padding - kernel_size, stride, rounding)
+        sizes.append(size)
+    return sizes
+
+
 def costs(channels, size, layers, weights=lambda f, c, g, k: f * (c // g) * k * k, bias=1, at="output", flat=True, bias_macs=0, refuse=True,
           after=1, pool=math.floor):
     parameters = macs = 0
@@ -159,6 +169,13 @@ def grouped_conv2d__forgets_the_stride(x, weight, bias=None, stride=1, padding=0
     return np.concatenate(by_groups(x, weight, bias, 1, padding, groups), axis=1)
 
 
+def grouped_conv2d__clears_the_bias_so_that_no_group_adds_it_twice(x, weight, bias=None, stride=1, padding=0, groups=1):
+    y = np.concatenate(by_groups(x, weight, bias, stride, padding, groups), axis=1)
+    if bias is not None:
+        bias[:] = 0
+    return y
+
+
 def energy(x, before, after):
     sums = np.zeros_like(x)
     for c in range(x.shape[1]):
@@ -241,3 +258,10 @@ def response_norm_backward__own_gradient_before_the_sum(grad_y, x, n, k, alpha, 
 def response_norm_backward__presses_with_a_plus(grad_y, x, n, k, alpha, beta):
     s = k + alpha * window_sum(x * x, n)
     return grad_y * s**-beta + 2 * alpha * beta * x * window_sum(grad_y * x * s ** (-beta - 1), n)
+
+
+def response_norm_backward__scales_grad_y_itself(grad_y, x, n, k, alpha, beta):
+    s = k + alpha * window_sum(x * x, n)
+    pressed = 2 * alpha * beta * x * window_sum(grad_y * x * s ** (-beta - 1), n)
+    grad_y *= s**-beta
+    return grad_y - pressed
