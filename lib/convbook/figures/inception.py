@@ -82,7 +82,7 @@ def widths(modules):
             axis.text(k, end + 0.01 * ends.max(), f"{end:,}", ha="center", va="bottom", fontsize=SMALL)
         axis.set_xticks(range(len(modules)), list(modules))
         axis.set(xlabel="module", ylabel="channels out", ylim=(0, 1.1 * ends.max()),
-                 title="The 3x3 branch is the widest, and the depth grows slowly")
+                 title="No branch is wider than 3x3, and the depth grows slowly")
         axis.grid(visible=False, axis="x")
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(branches), 4), frameon=False)
     words = "; ".join(f"{name} {end:,} ({', '.join(f'{branch} {parts[branch]}' for branch in branches)})"
