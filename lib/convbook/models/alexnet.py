@@ -47,13 +47,16 @@ def classifier(nn, features, num_classes):
 def build(nn, num_classes=1000):
     """A net with parts stem, stages and head; images (N, 3, 227, 227)."""
     stem = nn.Sequential(conv=nn.Conv2d(3, 96, 11, 4), relu=nn.ReLU(),
-                         norm=response_norm(nn), pool=nn.MaxPool2d(3, 2), label="conv1")
-    conv2 = nn.Sequential(conv=nn.Conv2d(96, 256, 5, padding=2, groups=2), relu=nn.ReLU(),
-                          norm=response_norm(nn), pool=nn.MaxPool2d(3, 2), label="conv2")
-    conv3 = nn.Sequential(conv=nn.Conv2d(256, 384, 3, padding=1), relu=nn.ReLU(), label="conv3")
-    conv4 = nn.Sequential(conv=nn.Conv2d(384, 384, 3, padding=1, groups=2), relu=nn.ReLU(),
-                          label="conv4")
-    conv5 = nn.Sequential(conv=nn.Conv2d(384, 256, 3, padding=1, groups=2), relu=nn.ReLU(),
-                          pool=nn.MaxPool2d(3, 2), label="conv5")
+                         norm=response_norm(nn), pool=nn.MaxPool2d(3, 2),
+                         label="conv1")
+    conv2 = nn.Sequential(conv=nn.Conv2d(96, 256, 5, padding=2, groups=2),
+                          relu=nn.ReLU(), norm=response_norm(nn),
+                          pool=nn.MaxPool2d(3, 2), label="conv2")
+    conv3 = nn.Sequential(conv=nn.Conv2d(256, 384, 3, padding=1),
+                          relu=nn.ReLU(), label="conv3")
+    conv4 = nn.Sequential(conv=nn.Conv2d(384, 384, 3, padding=1, groups=2),
+                          relu=nn.ReLU(), label="conv4")
+    conv5 = nn.Sequential(conv=nn.Conv2d(384, 256, 3, padding=1, groups=2),
+                          relu=nn.ReLU(), pool=nn.MaxPool2d(3, 2), label="conv5")
     return nn.Sequential(stem=stem, stages=nn.Sequential(conv2, conv3, conv4, conv5),
                          head=classifier(nn, 256 * 6 * 6, num_classes))

@@ -12,13 +12,15 @@ def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
     """Divide every value by the energy of its neighbours in the channels beside it.
 
     x        (N, C, ...)
-    size     channels in the window: size // 2 before, (size - 1) // 2 after, zeros beyond
+    size     channels in the window: size // 2 before, (size - 1) // 2 after,
+             zeros beyond
     returns  shaped as x: x / (k + alpha / size sum of the window's x^2)^beta
 
-    As in torch, alpha is divided by size; AlexNet's paper (k=2, size=5, alpha=1e-4) does
-    not divide, so its net is alpha=5e-4 here.
+    As in torch, alpha is divided by size; AlexNet's paper (k=2, size=5, alpha=1e-4)
+    does not divide, so its net is alpha=5e-4 here.
 
-    Raises TypeError unless x is of floats and size an int, ValueError if size is below 1.
+    Raises TypeError unless x is of floats and size an int, ValueError if size is
+    below 1.
     Krizhevsky et al. 2012; chapter 9; backward: local_response_norm_backward.
     """
     check_local_response_norm(np.ndarray, x, size, alpha, beta, k)
@@ -56,7 +58,10 @@ def _scale(x, size, alpha, k):
 
 
 def _window_sum(values, before, after):
-    """Sum over the channels from `before` in front of each one to `after` behind it; channels that do not exist count 0."""
+    """Sum over the channels from `before` in front of each one to `after` behind it.
+
+    Channels that do not exist count 0.
+    """
     sums, channels = values.copy(), values.shape[1]
     for shift in range(1, min(max(before, after), channels - 1) + 1):
         if shift <= before:
