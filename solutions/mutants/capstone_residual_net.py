@@ -35,12 +35,11 @@ def both_gradients(grad_y, x, weight, stride, padding, add=True):
     """Right, if `add`; and nothing cut off yet."""
     big, (oh, ow), size = framed(x, padding), grad_y.shape[2:], weight.shape[2]
     grad_big, grad_weight = np.zeros_like(big), np.zeros_like(weight)
-    for k in range(size):
-        for l in range(size):
-            at = (slice(None), slice(None), slice(k, k + stride * (oh - 1) + 1, stride), slice(l, l + stride * (ow - 1) + 1, stride))
-            sent = np.einsum("nfij,fc->ncij", grad_y, weight[:, :, k, l])
-            grad_big[at] = grad_big[at] * add + sent
-            grad_weight[:, :, k, l] = np.einsum("nfij,ncij->fc", grad_y, big[at])
+    for k, l in np.ndindex(size, size):
+        at = (slice(None), slice(None), slice(k, k + stride * (oh - 1) + 1, stride), slice(l, l + stride * (ow - 1) + 1, stride))
+        sent = np.einsum("nfij,fc->ncij", grad_y, weight[:, :, k, l])
+        grad_big[at] = grad_big[at] * add + sent
+        grad_weight[:, :, k, l] = np.einsum("nfij,ncij->fc", grad_y, big[at])
     return grad_big, grad_weight
 
 
@@ -232,10 +231,9 @@ def step(net, x, labels, stem_relu=True, area=True, shift=True):
     g = (g - np.eye(10, dtype=g.dtype)[labels]) / len(x)
     grads = {"fc.weight": g.T @ maps[-1].mean(axis=(2, 3)), "fc.bias": g.sum(axis=0)}
     g = np.zeros_like(maps[-1]) + (g @ net["fc.weight"])[:, :, None, None] / (maps[-1][0, 0].size if area else 1)
-    while k > 1:
-        k -= 1
-        g, found = residual_block_backward(g, maps[k - 1], part(net, f"block{k}"), conv2d, conv2d_backward, batch_norm, batch_norm_backward)
-        grads |= prefixed(f"block{k}", found)
+    for j in range(k - 1, 0, -1):
+        g, found = residual_block_backward(g, maps[j - 1], part(net, f"block{j}"), conv2d, conv2d_backward, batch_norm, batch_norm_backward)
+        grads |= prefixed(f"block{j}", found)
     g = g * (b > 0) if stem_relu else g
     g, grads["stem.norm.weight"], grads["stem.norm.bias"] = batch_norm_backward(g, a, part(net, "stem.norm"))
     return loss, grads | {"stem.conv": conv2d_backward(g, x, net["stem.conv"], 1, 1)[1]}, new
@@ -260,20 +258,19 @@ def loss_and_gradients__adds_to_the_gradients_of_the_call_before(net, x, labels)
     return loss, dict(KEPT), new
 
 
-def fit(images, labels, seed, rate=0.1, reset=True, learns="", keep=True, apart=False):
+def fit(images, labels, seed, rate=0.1, reset=True, learns="", keep=True, apart=False, last=32):
     """Train for a while; right if nothing is switched."""
     rng, net, below = np.random.default_rng(seed), {}, 1
     names = "stem.", "block1.1", "block1.2", "block2.1", "block2.2", "block3.1", "block3.2"
-    for name, width in zip(names, (8, 16, 16, 16, 16, 32, 32), strict=True):
+    for name, width in zip(names, (8, 16, 16, 16, 16, last, last), strict=True):
         net[name.replace(".", ".conv")] = rng.normal(0, (2 / 9 / below) ** 0.5, (width, below, 3, 3)).astype(np.float32)
         for one, value in (("weight", 1), ("bias", 0), ("mean", 0), ("var", 1)):
             net[f"{name.replace('.', '.norm')}.{one}"] = np.full(width, value, dtype=np.float32)
         below = width
-    net |= {"fc.weight": np.zeros((10, 32), dtype=np.float32), "fc.bias": np.zeros(10, dtype=np.float32)}
+    net |= {"fc.weight": np.zeros((10, last), dtype=np.float32), "fc.bias": np.zeros(10, dtype=np.float32)}
     velocity = {}
     for _ in range(4):
-        order = rng.permutation(len(images))
-        for chosen in np.array_split(order, max(1, len(images) // 16)):
+        for chosen in np.array_split(rng.permutation(len(images)), max(1, len(images) // 16)):
             taken = rng.permutation(chosen) if apart else chosen
             _, grads, new = loss_and_gradients(net, images[chosen], labels[taken])
             for name in [one for one in grads if one.startswith(learns)]:
@@ -297,3 +294,7 @@ def train__only_the_last_layer_learns(images, labels, seed):
 
 def train__forgets_the_running_statistics(images, labels, seed):
     return fit(images, labels, seed, keep=False)
+
+
+def train__more_numbers_than_a_net_may_hold(images, labels, seed):
+    return fit(images, labels, seed, last=200)
