@@ -77,6 +77,12 @@ def test_in_place_changes_are_seen_and_missing_ones_too(marks):
     assert "x itself must change" in marks(scale="def scale(x, factor):\n    x = x * factor")["scale"].message
 
 
+def test_an_argument_that_cannot_change_may_stand_among_those_that_do(source, marks):
+    cell = next(cell for cell in source.cells if "# examiner: inplace scale 0" in cell.source)
+    cell.source = cell.source.replace("inplace scale 0", "inplace scale 0 1")
+    assert marks()["scale"].state == PASSED
+
+
 def test_a_returned_object_is_refused_where_the_key_returned_a_value(marks):
     got = marks(mean="class Any:\n    def __eq__(self, o): return True\n    def __float__(self): return 3.0\ndef mean(x): return Any()")["mean"]
     assert (got.state, got.points) == (FAILED, 0)

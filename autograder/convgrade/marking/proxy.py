@@ -156,7 +156,9 @@ for _name in REFUSED:
 
 
 def _copy_into(ours: Any, theirs: Any) -> None:
-    """Bring an in-place change across: same kind, same shape, same dtype."""
+    """Bring an in-place change across: same kind, same shape, same dtype. None and numbers cannot change; they stay as they are."""
+    if ours is None or isinstance(ours, (bool, int, float, complex, str)):
+        return
     if isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray) and ours.shape == theirs.shape and ours.dtype == theirs.dtype:
         ours[...] = theirs
     elif isinstance(ours, list) and isinstance(theirs, list):
