@@ -257,8 +257,8 @@ def draw(widths, rng):
 def train__adam(images, labels, seed):
     rng = np.random.default_rng([seed, 1])
     net, first, second, t = draw((8, 16, 16, 32), rng), {}, {}, 0
-    total = 5 * -(-len(images) // 20)
-    for _ in range(5):
+    total = 7 * -(-len(images) // 20)
+    for _ in range(7):
         for chosen in np.array_split(rng.permutation(len(images)), -(-len(images) // 20)):
             _, gradients, statistics = loss_and_gradients(net, images[chosen], labels[chosen])
             t += 1
