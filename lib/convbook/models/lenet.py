@@ -53,8 +53,9 @@ def sum_pool(nn: Any):
 
 
 def subsampling(nn, channels):
-    """S2, S4: the sum of every 2x2 window, times a coefficient, plus a bias; one of both for every map. Then the tanh."""
-    return {"sum": sum_pool(nn), "coefficient": nn.Conv2d(channels, channels, 1, groups=channels), "tanh2": nn.ScaledTanh()}
+    """S2, S4: sums of 2x2, times a coefficient, plus a bias, both learned; then the tanh."""
+    coefficient = nn.Conv2d(channels, channels, 1, groups=channels)
+    return {"sum": sum_pool(nn), "coefficient": coefficient, "tanh2": nn.ScaledTanh()}
 
 
 def picked(nn: Any, maps):
@@ -69,13 +70,14 @@ def picked(nn: Any, maps):
 
 
 def partial_convolution(nn, seen):
-    """C3: a map sees only some of the maps below. Those that see equally many make one convolution in groups of one."""
+    """C3: a map sees only some maps below. Those that see equally many are one convolution."""
     branches = {}
     for size in sorted({len(maps) for maps in seen}):
         alike = [maps for maps in seen if len(maps) == size]
         conv = nn.Conv2d(size * len(alike), len(alike), 5, groups=len(alike))
         pick = picked(nn, [i for maps in alike for i in maps])
-        branches[f"see{size}"] = nn.Sequential(pick=pick, conv=conv, label=f"maps that see {size}")
+        label = f"maps that see {size}"
+        branches[f"see{size}"] = nn.Sequential(pick=pick, conv=conv, label=label)
     return nn.Concat(**branches, label="partial connections")
 
 
@@ -103,12 +105,16 @@ def original(nn, num_classes):
     Raises ValueError for more than ten classes: there are ten bitmaps.
     """
     if num_classes > 10:
-        raise ValueError(f"the net of 1998 has bitmaps for ten digits, got num_classes={num_classes}; take lenet5")
-    stem = nn.Sequential(conv=nn.Conv2d(1, 6, 5), tanh1=nn.ScaledTanh(), **subsampling(nn, 6), label="C1, S2")
+        raise ValueError("the net of 1998 has bitmaps for ten digits, "
+                         f"got num_classes={num_classes}; take lenet5")
+    stem = nn.Sequential(conv=nn.Conv2d(1, 6, 5), tanh1=nn.ScaledTanh(),
+                         **subsampling(nn, 6), label="C1, S2")
     stages = nn.Sequential(
-        nn.Sequential(conv=partial_convolution(nn, SEEN), tanh1=nn.ScaledTanh(), **subsampling(nn, 16), label="C3, S4"),
+        nn.Sequential(conv=partial_convolution(nn, SEEN), tanh1=nn.ScaledTanh(),
+                      **subsampling(nn, 16), label="C3, S4"),
         nn.Sequential(conv=nn.Conv2d(16, 120, 5), tanh=nn.ScaledTanh(), label="C5"))
-    head = nn.Sequential(flatten=nn.Flatten(), fc=nn.Linear(120, 84), tanh=nn.ScaledTanh(), distances=radial_basis(nn, num_classes))
+    head = nn.Sequential(flatten=nn.Flatten(), fc=nn.Linear(120, 84), tanh=nn.ScaledTanh(),
+                         distances=radial_basis(nn, num_classes))
     return nn.Sequential(stem=stem, stages=stages, head=head)
 
 
