@@ -53,7 +53,7 @@ def sum_pool(nn: Any):
 
 
 def subsampling(nn, channels):
-    """S2, S4: sums of 2x2, times a coefficient, plus a bias, both learned; then the tanh."""
+    """S2, S4: sums of 2x2, times a coefficient, plus a bias; then the tanh."""
     coefficient = nn.Conv2d(channels, channels, 1, groups=channels)
     return {"sum": sum_pool(nn), "coefficient": coefficient, "tanh2": nn.ScaledTanh()}
 
@@ -70,7 +70,7 @@ def picked(nn: Any, maps):
 
 
 def partial_convolution(nn, seen):
-    """C3: a map sees only some maps below. Those that see equally many are one convolution."""
+    """C3: maps see only some below; those that see equally many are one layer."""
     branches = {}
     for size in sorted({len(maps) for maps in seen}):
         alike = [maps for maps in seen if len(maps) == size]
@@ -113,7 +113,8 @@ def original(nn, num_classes):
         nn.Sequential(conv=partial_convolution(nn, SEEN), tanh1=nn.ScaledTanh(),
                       **subsampling(nn, 16), label="C3, S4"),
         nn.Sequential(conv=nn.Conv2d(16, 120, 5), tanh=nn.ScaledTanh(), label="C5"))
-    head = nn.Sequential(flatten=nn.Flatten(), fc=nn.Linear(120, 84), tanh=nn.ScaledTanh(),
+    head = nn.Sequential(flatten=nn.Flatten(), fc=nn.Linear(120, 84),
+                         tanh=nn.ScaledTanh(),
                          distances=radial_basis(nn, num_classes))
     return nn.Sequential(stem=stem, stages=stages, head=head)
 
