@@ -1,6 +1,7 @@
 """A chapter's number is the one in its file name: 03_convolution is chapter 3 and its equations are (3.1), (3.2) ..., whatever stands
-before it in _toc.yml. Sphinx counts from 1; here the first place of its numbers is put right. A page among the chapters whose name has no
-number (a capstone) has none, and its equations are (1), (2) ..."""
+before it in _toc.yml. Sphinx counts chapters from 1 in every part, and lets the equations of a part's first chapter go on where those of
+another part's first chapter ended; here both are put right. A page among the chapters whose name has no number (a capstone) has none, and
+its equations are (1), (2) ..."""
 import re
 
 from docutils import nodes
@@ -28,7 +29,8 @@ def renumber(app, env):
             if reference.get("secnumber"):
                 reference["secnumber"] = right(reference["secnumber"])
         for figures in env.toc_fignumbers.get(docname, {}).values():
-            figures.update({name: right(old) for name, old in figures.items()})
+            in_order = sorted(figures, key=figures.__getitem__)
+            figures.update({name: right((0, place)) for place, name in enumerate(in_order, 1)})
     return []
 
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 import warnings
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -115,14 +116,18 @@ def server(site):
 
 @pytest.fixture
 def small_book(tmp_path):
-    """A function that writes files ({path: text}) and builds them: returns the site's folder and everything Sphinx complained about."""
-    def build(files, builder="html", **settings):
+    """A function that writes files ({path: text}) and builds them: returns the site's folder and everything Sphinx complained about.
+
+    A page stands in the part of the book that `part` gives for its name; every part counts its chapters anew.
+    """
+    def build(files, builder="html", part=lambda name: 1, **settings):
         for name, text in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         pages = sorted(path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.glob("chapters/*.md"))
-        (tmp_path / "index.md").write_text("# Book\n\n```{toctree}\n:numbered: 1\n" + "\n".join(pages) + "\n```\n", encoding="utf-8")
+        trees = ("```{toctree}\n:numbered: 1\n" + "\n".join(some) + "\n```\n" for _, some in groupby(sorted(pages, key=part), part))
+        (tmp_path / "index.md").write_text("# Book\n\n" + "\n".join(trees), encoding="utf-8")
         config = {"extensions": ["myst_nb", "site_local"], "master_doc": "index", "nb_execution_mode": "off", "numfig": True,
                   "myst_enable_extensions": ["dollarmath"], "exclude_patterns": ["_build", "**/assignments"], "html_theme": "basic",
                   "mathjax_path": "mathjax/startup.js", **settings}

@@ -224,6 +224,16 @@ def test_a_page_among_the_chapters_without_a_number_in_its_name_has_none(small_b
     assert ">C<" in (site / "index.html").read_text()
 
 
+def test_every_chapter_counts_its_equations_from_one_also_in_a_later_part(small_book):
+    text = "# C\n\n$$\nx\n$$ (eq-{0})\n\n$$\ny\n$$ (eq-second-{0})\n\nSee {{eq}}`eq-second-{0}`.\n"
+    names = ("03_a", "07_b", "capstone_c")
+    files = {f"chapters/{name}.md": text.format(name) for name in names}
+    site, complaints = small_book(files | HOW_TO, part=lambda name: 1 if "03_a" in name else 2)
+    assert complaints == ""
+    found = [re.findall(r"(?<=>)\([\d.]+\)", (site / "chapters" / f"{name}.html").read_text()) for name in names]
+    assert found == [["(3.1)", "(3.2)", "(3.2)"], ["(7.1)", "(7.2)", "(7.2)"], ["(1)", "(2)", "(2)"]]
+
+
 def test_a_changed_library_is_seen(tmp_path):
     (tmp_path / "conv.py").write_text("1")
     first = fingerprint(tmp_path)
