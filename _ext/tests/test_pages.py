@@ -201,8 +201,9 @@ def test_links_inside_the_site_lead_somewhere(site):
 
 def test_search_finds_a_word(page, site):
     visit(page, (site / "search.html").as_uri() + "?q=padding")
-    page.wait_for_selector("#search-results li")
-    assert page.locator("#search-results li a[href*='notation']").count() >= 1
+    found = page.locator("#search-results li a[href*='notation']")
+    found.first.wait_for()                              # results come one after the other
+    assert found.count() >= 1
 
 
 @pytest.mark.parametrize("name", INTERACTIVE)
