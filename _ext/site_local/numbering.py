@@ -16,12 +16,13 @@ def chapter_number(docname):
 def renumber(app, env):
     """Runs when Sphinx has counted (priority 900: after its own handler of this event)."""
     for docname, numbers in env.toc_secnumbers.items():
-        chapter = chapter_number(docname)
         if not numbers:
             continue
+        chapter = chapter_number(docname)
+        first = () if chapter is None else (chapter,)
 
-        def right(old, chapter=chapter):
-            return old if not old else old[1:] if chapter is None else (chapter, *old[1:])
+        def right(old, first=first):
+            return (*first, *old[1:]) if old else old
 
         env.toc_secnumbers[docname] = {anchor: right(old) for anchor, old in numbers.items()}
         env.titles[docname]["secnumber"] = right(env.titles[docname].get("secnumber"))
@@ -30,7 +31,7 @@ def renumber(app, env):
                 reference["secnumber"] = right(reference["secnumber"])
         for figures in env.toc_fignumbers.get(docname, {}).values():
             in_order = sorted(figures, key=figures.__getitem__)
-            figures.update({name: right((0, place)) for place, name in enumerate(in_order, 1)})
+            figures.update({name: (*first, place) for place, name in enumerate(in_order, 1)})
     return []
 
 

@@ -79,11 +79,11 @@ def figure(alone, request):
 
 @pytest.fixture
 def axe(page):
-    """A function that fails the test if axe finds anything on the page."""
-    def check():
+    """A function that says what axe finds on the page; nothing is an empty text."""
+    def complaints():
         found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-    return check
+        return found.generate_report() if found.violations_count else ""
+    return complaints
 
 
 @pytest.fixture(scope="session")

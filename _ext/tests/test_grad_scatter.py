@@ -120,7 +120,7 @@ def test_the_keyboard_alone_reaches_everything(figure, page):
 def test_axe_finds_nothing(alone, axe, page, theme, mode):
     page.emulate_media(reduced_motion="reduce")
     choose(alone(TAG, theme), padding=1, size=4, mode=mode)
-    axe()
+    assert axe() == ""
 
 
 def test_the_largest_setting_fits_on_a_phone(alone, page):

@@ -147,7 +147,7 @@ def test_axe_finds_nothing_and_it_fits_on_a_phone(alone, axe, page, theme):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     ends = figure.evaluate("element => [...element.shadowRoot.querySelectorAll('.all *')].map(part => part.getBoundingClientRect().right)")
     assert max(ends) <= page.evaluate("document.querySelector('main').getBoundingClientRect().right") + 1
-    axe()
+    assert axe() == ""
     ink = "element => [...element.shadowRoot.querySelector('.pad').getContext('2d').getImageData(0, 0, 140, 140).data].slice(0, 3)"
     page.evaluate("document.documentElement.style.setProperty('--pst-color-background', '#123456')")
     assert figure.evaluate(ink) == [0x12, 0x34, 0x56], "the maps must follow a change of the theme"

@@ -86,4 +86,4 @@ def test_axe_finds_nothing_and_it_fits_on_a_phone(alone, axe, page, theme):
     box = figure.evaluate("element => { const b = element.shadowRoot.querySelector('.box'); "
                           "return b.scrollWidth - b.clientWidth; }")
     assert box <= 0 and page.evaluate("document.documentElement.scrollWidth") <= 390
-    axe()
+    assert axe() == ""

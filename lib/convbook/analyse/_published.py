@@ -48,10 +48,19 @@ def analysed(name: str, size: int | None = None) -> Analysis:
 
     Raises ValueError for a name that does not exist, or an image that is too small.
     """
+    net, shape = without_numbers(name, size)
+    return Walk(net).run(shape, training=False)
+
+
+def without_numbers(name: str, size: int | None = None):
+    """(net, (C, H, W)): a variant whose weights have shapes and no values, and the shape of its images.
+
+    Raises ValueError for a name that does not exist.
+    """
     published = models.file_of(name).PUBLISHED[name]
     with torch.device("meta"):
         net = models.build(name, torch_nn)
-    return Walk(net).run(image_shape(net, size or published.size), training=False)
+    return net, image_shape(net, size or published.size)
 
 
 def compare(name) -> Comparison:

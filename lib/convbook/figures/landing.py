@@ -3,12 +3,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from matplotlib.patches import Rectangle
 
-from convbook import models, torch_nn
 from convbook.analyse import rows
-from convbook.analyse._published import image_shape
+from convbook.analyse._published import without_numbers
 from convbook.figures._draw import GREY, SMALL, WIDTH, Picture, finite, house_style, in_rows, not_empty, number, sheet, text_width, with_alt
 from convbook.figures.story import STORY, costs, short
 
@@ -64,10 +62,8 @@ def boxes(name):
     name      a variant, see models.names()
     returns   list of Box; of a residual block with two ways the longer one counts, branches that are concatenated are one Box
     """
-    with torch.device("meta"):
-        net = models.build(name, torch_nn)
     found: list[Box] = []
-    table = rows(net, image_shape(net, models.file_of(name).PUBLISHED[name].size))
+    table = rows(*without_numbers(name))
     for k, row in enumerate(table):
         kind = {"input": "image", "conv": "convolution", "linear": "fully connected"}.get(row["kind"])
         if row["kind"] == "concat":
